@@ -1,0 +1,1 @@
+"""Azure's words: how Azure is called. Nothing here knows Docker."""

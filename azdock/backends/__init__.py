@@ -1,0 +1,1 @@
+"""The only place where Docker's and Azure's vocabularies meet."""

@@ -1,0 +1,1 @@
+"""The plumbing around the verbs."""

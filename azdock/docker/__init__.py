@@ -1,0 +1,1 @@
+"""Docker's words: pure values and functions, no input or output."""

@@ -1,0 +1,70 @@
+"""What azdock remembers of a container, and the states Docker knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from azdock.docker.spec import ContainerSpec, ImageFacts
+
+State = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"]
+TERMINAL: frozenset[str] = frozenset({"exited", "dead"})
+
+Handle = Mapping[str, str]  # opaque to everybody but the backend that made it
+
+
+@dataclass(frozen=True, slots=True)
+class Ident:
+    """A container's id (64 hex digits) and its name (without the leading slash)."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of a container's latest run; times are aware datetimes in UTC.
+
+    `run` names the run (an execution, a revision); "" when it never started. `exit_known` is False when Azure did
+    not tell the code and `exit_code` is the documented fallback. `reason` and `error` are Azure's own words.
+    """
+
+    state: State = "created"
+    run: str = ""
+    exit_code: int = 0
+    exit_known: bool = True
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    oom_killed: bool = False
+    restarts: int = 0
+    reason: str = ""
+    error: str = ""
+
+    @property
+    def terminal(self) -> bool:
+        """True when this run has ended for good."""
+        return self.state in TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRecord:
+    """A container that exists. `seen` is the last status azdock saw; `created` is an aware datetime in UTC."""
+
+    ident: Ident
+    spec: ContainerSpec
+    created: datetime
+    backend: str
+    handle: Handle
+    image: ImageFacts = ImageFacts()
+    seen: Status = Status()
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The command line the container runs, by Docker's rules for ENTRYPOINT and CMD."""
+        spec = self.spec
+        entrypoint = self.image.entrypoint if spec.entrypoint is None else spec.entrypoint
+        # Docker drops the image's CMD as soon as the user replaces ENTRYPOINT or gives arguments.
+        command = spec.command or (self.image.command if spec.entrypoint is None else ())
+        return (*entrypoint, *command)

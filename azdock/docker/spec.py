@@ -1,0 +1,69 @@
+"""What the user asked for, in Docker's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """CPU and memory limits; 0 means "not given", as in Docker's HostConfig."""
+
+    nano_cpus: int = 0  # 1 CPU = 1_000_000_000
+    memory: int = 0  # bytes
+    memory_reservation: int = 0  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A restart policy: name is no, always, unless-stopped or on-failure."""
+
+    name: str = "no"
+    maximum_retry_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What an image's own configuration says, as far as it could be read; env is "NAME=value"."""
+
+    id: str = ""  # sha256:64 hex of the image configuration; "" when unknown
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    workdir: str = ""
+    user: str = ""
+    labels: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """A container before it exists.
+
+    `entrypoint` None keeps the image's, () is docker's `--entrypoint ''`. `env` is "NAME=value" in the order
+    given, later ones winning. `timeout` is seconds. `asked` maps the long name of every flag that was given on the
+    command line to its text, so that a backend can refuse what it cannot honour.
+    """
+
+    image: str
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] | None = None
+    env: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    resources: Resources = Resources()
+    restart: Restart = Restart()
+    tty: bool = False
+    stdin_open: bool = False
+    attach: tuple[str, ...] = ("stdout", "stderr")  # what a foreground run shows
+    auto_remove: bool = False
+    hostname: str = ""
+    user: str = ""
+    workdir: str = ""
+    stop_signal: str = ""
+    stop_timeout: int | None = None
+    timeout: int = 1800
+    workload_profile: str = ""
+    asked: Mapping[str, str] = field(default_factory=lambda: EMPTY)

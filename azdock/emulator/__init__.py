@@ -1,0 +1,1 @@
+"""The embedded Azure: the far side of the socket."""

@@ -1,0 +1,221 @@
+"""What containers wrote and what the platform says about them: live, in files, and as Log Analytics rows."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from azdock.emulator.containerlog import ContainerLog, Now, Source
+from azdock.emulator.eventlog import Event, EventLog
+from azdock.emulator.loglines import Record, joined
+from azdock.emulator.logtables import CONSOLE, FIELD_LIMIT, SYSTEM, console_facts, console_row, event_facts, event_row
+from azdock.emulator.runtimes.base import Sink
+from azdock.emulator.world import Behaviour
+
+__all__ = ["CONSOLE", "SYSTEM", "Event", "Logbook", "Record", "Source"]
+
+Fixed = Callable[[Mapping[str, Any]], bool]
+FOREVER = 2**63
+STORE_EVERY = 0.25  # seconds between two writes of what has come in
+
+
+def _everything(_facts: Mapping[str, Any]) -> bool:
+    return True
+
+
+class Logbook:
+    """All logs of the emulator. Its methods may be called from any thread."""
+
+    def __init__(self, folder: Path, behaviour: Behaviour, now: Now = time.time_ns) -> None:
+        self.folder = folder
+        self.behaviour = behaviour
+        self._now = now
+        self._lock = threading.Lock()
+        self._logs: dict[tuple[str, str], ContainerLog] = {}
+        self.events = EventLog(folder / "events.jsonl")
+        self._dirty: set[ContainerLog | EventLog] = set()
+        self._storing = threading.Lock()
+        self._wanted = threading.Event()
+        self._closing = threading.Event()
+        self._writer: threading.Thread | None = None
+        self._find_stored()
+
+    def _find_stored(self) -> None:
+        for path in (self.folder / "console").glob("*.jsonl"):
+            log = ContainerLog.stored(path)
+            if log is None:
+                path.unlink()
+            else:
+                self._logs[_key(log.source.replica, log.source.container)] = log
+
+    # writing
+
+    def sink(self, source: Source) -> Sink:
+        """Where a container that is being started sends its output."""
+        log = self._open(source)
+
+        def write(stream: str, data: bytes, time_ns: int) -> None:
+            log.write(stream, data, time_ns)
+            self._store_soon(log)
+
+        return write
+
+    def _open(self, source: Source) -> ContainerLog:
+        with self._lock:
+            key = _key(source.replica, source.container)
+            log = self._logs.get(key)
+            if log is None:
+                name = re.sub(r"[^A-Za-z0-9.-]", "_", "~".join(key)) + ".jsonl"
+                log = self._logs[key] = ContainerLog(source, self.folder / "console" / name, self._now)
+            else:
+                log.reopen()
+            return log
+
+    def ended(self, source: Source) -> None:
+        """A container has ended: its unfinished line is shown and followers finish."""
+        log = self.find(source.replica, source.container) or self._open(source)
+        log.end()
+        self._store_soon(log)
+
+    def event(
+        self,
+        source: Source,
+        reason: str,
+        type: str,
+        message: str,
+        event_source: str = "ContainerAppController",
+    ) -> None:
+        """Something the platform tells about a container; `type` is Normal or Warning."""
+        self.events.add(Event(self._now(), source, reason, type, message, event_source))
+        self._store_soon(self.events)
+
+    # reading
+
+    def find(self, replica: str, container: str) -> ContainerLog | None:
+        """The log of a container of a replica, if it ever ran."""
+        return self._logs.get(_key(replica, container))
+
+    def listed(self, log: ContainerLog) -> bool:
+        """Whether the replica is still to be seen: it runs, or ended no longer than `replica_linger` ago."""
+        return not log.ended or self._now() - log.ended_ns < self.behaviour.replica_linger * 1e9
+
+    def tail(self, replica: str, container: str, count: int) -> list[Record]:
+        """The last `count` records; empty when there is no such log."""
+        log = self.find(replica, container)
+        return log.tail(count) if log else []
+
+    async def follow(self, replica: str, container: str, count: int) -> AsyncIterator[Record]:
+        """The last `count` records, then new ones until the container has ended."""
+        log = self.find(replica, container)
+        if log is None:
+            return
+        position = log.position(count)
+        while True:
+            ended = log.ended  # asked first: nothing is added after the end
+            records = log.read(position)
+            position += len(records)
+            for record in records:
+                yield record
+            if not records and ended:
+                return
+            if not records:
+                await log.feed.wait(position, 60)
+
+    def tables(self) -> set[str]:
+        """The Log Analytics tables that exist by now."""
+        by = self._now() - int((self.behaviour.log_delay + self.behaviour.log_table_delay) * 1e9)
+        found = set()
+        if any(0 < log.first_ns <= by for log in list(self._logs.values())):
+            found.add(CONSOLE)
+        if 0 < self.events.first_ns <= by:
+            found.add(SYSTEM)
+        return found
+
+    def rows(
+        self, table: str, start_ns: int = 0, end_ns: int = FOREVER, match: Fixed = _everything
+    ) -> Iterator[dict[str, Any]]:
+        """Rows that Log Analytics shows by now, written in [start_ns, end_ns], in the order of each source's lines.
+
+        `match` is asked with the columns that all rows of a source share; a source it refuses is not even read.
+        """
+        end = min(end_ns, self._now() - int(self.behaviour.log_delay * 1e9))
+        if table == SYSTEM:
+            yield from self._system_rows(start_ns, end, match)
+            return
+        for log in list(self._logs.values()):
+            if log.first_ns <= end and log.last_ns >= start_ns and match(facts := console_facts(log.source)):
+                yield from self._console_rows(log, facts, start_ns, end)
+
+    def _console_rows(
+        self, log: ContainerLog, facts: dict[str, Any], start_ns: int, end_ns: int
+    ) -> Iterator[dict[str, Any]]:
+        records = log.lines()
+        until = bisect_right(records, end_ns, key=lambda record: record.time_ns)
+        for record in joined(records[:until], FIELD_LIMIT):
+            if record.time_ns >= start_ns and not self._lost(log.source.replica, record.time_ns):
+                yield console_row(facts, record)
+
+    def _system_rows(self, start_ns: int, end_ns: int, match: Fixed) -> Iterator[dict[str, Any]]:
+        for event in self.events.all():
+            if start_ns <= event.time_ns <= end_ns and match(facts := event_facts(event.source)):
+                yield event_row(facts, event)
+
+    def _lost(self, replica: str, time_ns: int) -> bool:
+        """Whether Azure mislays this line; the same answer each time it is asked."""
+        share = self.behaviour.log_loss
+        return share > 0 and crc32(f"{replica}/{time_ns}".encode()) < share * 2**32
+
+    # storing
+
+    def _store_soon(self, log: ContainerLog | EventLog) -> None:
+        with self._lock:
+            self._dirty.add(log)
+            if self._writer is None:
+                self._closing.clear()
+                self._writer = threading.Thread(target=self._write, name="logbook", daemon=True)
+                self._writer.start()
+        self._wanted.set()
+
+    def _write(self) -> None:
+        while not self._closing.is_set():
+            self._wanted.wait()
+            self._closing.wait(STORE_EVERY)
+            self._wanted.clear()
+            self.store()
+
+    def store(self) -> None:
+        """Write everything that is not in its file yet."""
+        with self._lock:
+            dirty, self._dirty = self._dirty, set()
+        with self._storing:
+            for log in dirty:
+                log.store()
+
+    def close(self) -> None:
+        """Stop the writer; everything is in the files afterwards."""
+        writer, self._writer = self._writer, None
+        self._closing.set()
+        self._wanted.set()
+        if writer is not None:
+            writer.join()
+        self.store()
+
+    def reset(self) -> None:
+        """Forget everything, files included."""
+        self.close()
+        with self._lock:
+            self._logs.clear()
+            self.events = EventLog(self.folder / "events.jsonl")
+            shutil.rmtree(self.folder / "console", ignore_errors=True)
+            self.events.path.unlink(missing_ok=True)
+
+
+def _key(replica: str, container: str) -> tuple[str, str]:
+    return replica.lower(), container.lower()

@@ -1,0 +1,62 @@
+"""A container that is none: a child process in a session of its own, with the host's file system and processes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from azdock.emulator.runtimes.base import ContainerRun, Ended, StartError
+from azdock.emulator.runtimes.environment import exec_env
+from azdock.emulator.runtimes.process import Child
+from azdock.emulator.runtimes.rootfs import Root
+from azdock.emulator.runtimes.terminal import Terminal
+
+
+def _checked(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+    Root([Path("/")]).check_program(argv[0] if argv else "", env.get("PATH", ""), str(cwd))
+
+
+class PlainContainer:
+    """A supervised child process; what it leaves behind in its process group dies with it."""
+
+    def __init__(self, child: Child, env: dict[str, str], cwd: Path) -> None:
+        self.id = secrets.token_hex(32)
+        self._child, self._env, self._cwd = child, env, cwd
+        self._sessions: list[Terminal] = []
+
+    @classmethod
+    def start(cls, run: ContainerRun, env: dict[str, str], cwd: Path) -> PlainContainer:
+        """Start the run's command line in `cwd`. Raises StartError."""
+        _checked(run.argv, env, cwd)
+        try:
+            child = Child.spawn(run.argv, env, cwd=cwd, session=True)
+        except OSError as error:
+            raise StartError(126, f'exec: "{run.argv[0]}": {(error.strerror or "").lower()}') from error
+        child.pump(run.sink)
+        return cls(child, env, cwd)
+
+    async def wait(self) -> Ended:
+        """Block until the process has ended and its output has gone to the sink."""
+        code = await self._child.wait()
+        for session in self._sessions:
+            await session.close()
+        self._sessions = []
+        return Ended(code)
+
+    async def signal(self, number: int) -> None:
+        """Send a signal to the process."""
+        self._child.signal(number)
+
+    async def exec(self, argv: Sequence[str], cols: int, rows: int) -> Terminal:
+        """Run another process beside it, on a terminal. Raises StartError."""
+        env = exec_env(self._env)
+        _checked(argv, env, self._cwd)
+        moved = ["/bin/sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", str(self._cwd), *argv]
+        session = Terminal.spawn(moved, env, cols, rows)
+        self._sessions.append(session)
+        return session
+
+    def usage(self) -> dict[str, int]:
+        """A plain process is not measured."""
+        return {}

@@ -1,0 +1,212 @@
+"""A container in namespaces of its own, started by bubblewrap and entered with nsenter."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from azdock.emulator.runtimes.base import ContainerRun, Ended, StartError
+from azdock.emulator.runtimes.bubblewrap import Bubblewrap, clear_work
+from azdock.emulator.runtimes.cgroup import Cgroup
+from azdock.emulator.runtimes.environment import exec_env
+from azdock.emulator.runtimes.process import Child
+from azdock.emulator.runtimes.rootfs import Root, User
+from azdock.emulator.runtimes.terminal import Terminal
+
+POLL = 0.0005  # seconds between looks whether bubblewrap has become the program
+CANNOT_RUN = re.compile(r"bwrap: execvp (.*): ([^:]+)$")
+LOADER = ("LD_", "GLIBC_TUNABLES", "GCONV_PATH")  # what would steer bubblewrap's and nsenter's own loader
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What bubblewrap is to do. `userns` is an open user namespace for a program that is not root (root only)."""
+
+    options: tuple[str, ...]
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    workdir: str
+    user: User
+    entering: tuple[str, ...]  # nsenter's options beside the target and the plain namespaces
+    userns: int | None = None
+
+
+class SandboxContainer:
+    """A running sandbox. Its PID 1 is the program itself, so signals behave as in docker."""
+
+    def __init__(self, ident: str, run: ContainerRun, plan: Plan, wrap: Bubblewrap, cgroup: Cgroup | None) -> None:
+        self.id = ident
+        self._run, self._plan, self._wrap, self._cgroup = run, plan, wrap, cgroup
+        self._pid = 0  # the program's, as the host sees it
+        self._pidfd = -1
+        self._status = b""
+
+    async def start(self) -> None:
+        """Start the program; returns when it really runs. Raises StartError."""
+        reader, writer = os.pipe()
+        block = os.pipe()
+        options = _sealed([*self._plan.options, "--block-fd", str(block[0]), "--json-status-fd", str(writer)])
+        keep = [options, writer, block[0], *([] if self._plan.userns is None else [self._plan.userns])]
+        groups = None if self._plan.userns is None else (self._plan.user.gid, self._plan.user.groups)
+        try:
+            command = [self._wrap.program, "--args", str(options), "--", *self._plan.argv]
+            self._child = Child.spawn(command, {}, keep=keep, groups=groups)
+        finally:
+            for descriptor in (options, writer, block[0]):
+                os.close(descriptor)
+        self._reader = reader
+        os.set_blocking(reader, False)
+        try:
+            await self._named()
+            if self._cgroup is not None and self._pid:
+                self._cgroup.add(self._pid)
+        finally:
+            os.close(block[1])  # end of file lets bubblewrap go on
+        self._end = asyncio.create_task(self._watch())
+        await self._executing()
+
+    async def _named(self) -> None:
+        """Wait until bubblewrap tells the program's process id, or gives up."""
+        loop = asyncio.get_running_loop()
+        told = asyncio.Event()
+        loop.add_reader(self._reader, told.set)
+        await told.wait()
+        loop.remove_reader(self._reader)
+        self._status = os.read(self._reader, 4096)
+        if self._status:
+            self._pid = int(json.loads(self._status.splitlines()[0])["child-pid"])
+            try:
+                self._pidfd = os.pidfd_open(self._pid)
+            except ProcessLookupError:
+                self._pid = 0
+
+    async def _executing(self) -> None:
+        """Wait until the program has replaced bubblewrap. Raises StartError when it never did."""
+        ours = os.stat(self._wrap.program)
+        while self._pid:
+            try:
+                facts = os.stat(f"/proc/{self._pid}/exe")
+            except FileNotFoundError:
+                break
+            except PermissionError:
+                facts = None  # a program that may not be looked at is not bubblewrap
+            if facts is None or (facts.st_dev, facts.st_ino) != (ours.st_dev, ours.st_ino):
+                return self._child.pump(self._run.sink)
+            await asyncio.sleep(POLL)
+        await self._child.gone()
+        if b"exit-code" in self._status:
+            return self._child.pump(self._run.sink)
+        self._failed(self._child.take_errors())
+        return None
+
+    def _failed(self, errors: str) -> None:
+        """An interpreter that is missing shows as docker shows it: a line on stderr and exit code 1."""
+        match = CANNOT_RUN.search(errors)
+        if match is None:
+            raise StartError(126, f"unable to start container process: {errors}")
+        line = f"exec {match[1]}: {match[2][:1].lower()}{match[2][1:]}\n"
+        self._run.sink("stderr", line.encode(), time.time_ns())
+
+    async def _watch(self) -> Ended:
+        code = await self._child.gone()
+        self._status += os.read(self._reader, 4096)
+        os.close(self._reader)
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
+        oom = False
+        if self._cgroup is not None:
+            oom = code == 128 + signal.SIGKILL and self._cgroup.oom_killed()
+            self._cgroup.remove()
+        clear_work(self._run.scratch)
+        return Ended(code, oom)
+
+    async def wait(self) -> Ended:
+        """Block until the program has ended and its output has gone to the sink."""
+        ended = await asyncio.shield(self._end)
+        await self._child.wait()
+        return ended
+
+    async def signal(self, number: int) -> None:
+        """Send a signal to the program; from outside SIGKILL always works, others if PID 1 handles them."""
+        if self._pidfd >= 0:
+            try:
+                signal.pidfd_send_signal(self._pidfd, number)
+            except ProcessLookupError:
+                return
+
+    async def exec(self, argv: Sequence[str], cols: int, rows: int) -> Terminal:
+        """Run a command on a terminal inside, as the container's user. Raises StartError."""
+        if self._pidfd < 0 or self._end.done():
+            raise StartError(126, f"container {self.id} is not running")
+        inside = f"/proc/{self._pid}/root"
+        root = Root([Path(inside)])
+        env = exec_env(dict(self._plan.env))
+        root.check_program(argv[0] if argv else "", env.get("PATH", ""), self._plan.workdir)
+        found = root.find(self._plan.workdir)
+        place = f"{inside}{found[0] if found else '/'}"
+        command = [*self._joining(), self._wrap.nsenter, "-t", str(self._pid), *self._plan.entering, f"--wd={place}", "--"]
+        own = {name: text for name, text in env.items() if not name.startswith(LOADER)}
+        steering = [f"{name}={text}" for name, text in env.items() if name.startswith(LOADER)]
+        try:
+            program = [*(["env", *steering] if steering else []), *argv]
+            return Terminal.spawn([*command, *program], own, cols, rows, devpts=f"{inside}/dev/pts", inner=children)
+        except FileNotFoundError as error:
+            raise StartError(126, f"container {self.id} is not running") from error
+
+    def _joining(self) -> list[str]:
+        """Words in front of a command that put it into the container's control group first."""
+        if self._cgroup is None:
+            return []
+        writes = "; ".join(f"echo $$ >'{file}'" for file in self._cgroup.members())
+        return ["/bin/sh", "-c", f'{writes}; exec "$@"', "sh"]
+
+    def usage(self) -> dict[str, int]:
+        """cpu_ns, memory_bytes and pids; the network is the host's, so it has no figures of its own."""
+        if self._pidfd < 0:
+            return {}
+        return self._cgroup.usage() if self._cgroup is not None else namespace_usage(self._pid)
+
+
+def children(pid: int) -> list[int]:
+    """The direct children of a process."""
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def namespace_usage(pid: int) -> dict[str, int]:
+    """Figures summed over the processes that share a process' pid namespace, from proc(5)'s stat and statm."""
+    try:
+        space = os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return {}
+    ticks, pages, count = 0, 0, 0
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{name}/ns/pid") != space:
+                continue
+            fields = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
+            pages += int(Path(f"/proc/{name}/statm").read_text().split()[1])
+        except OSError:
+            continue  # ended meanwhile, or somebody else's
+        ticks += int(fields[11]) + int(fields[12])
+        count += 1
+    tick, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+    return {"cpu_ns": ticks * 1_000_000_000 // tick, "memory_bytes": pages * page, "pids": count}
+
+
+def _sealed(options: Sequence[str]) -> int:
+    """Options as a descriptor for --args: environment values must not show in the process list."""
+    descriptor = os.memfd_create("bwrap-options")
+    os.write(descriptor, b"".join(option.encode(errors="surrogateescape") + b"\0" for option in options))
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor

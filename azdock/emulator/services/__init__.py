@@ -1,0 +1,1 @@
+"""One Azure service, one file: routes, handlers, state."""

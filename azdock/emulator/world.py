@@ -1,0 +1,84 @@
+"""What the emulator's services share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from azdock.emulator.auth import Auth
+    from azdock.emulator.clock import Clock
+    from azdock.emulator.logbook import Logbook
+    from azdock.emulator.runtimes.base import Container, Runtime
+    from azdock.emulator.store import Store
+
+# learn.microsoft.com has no such ids: they are the emulator's own, fixed so that scripts can rely on them
+SUBSCRIPTION = "00000000-0000-0000-0000-00000000a2d0"
+TENANT = "00000000-0000-0000-0000-000000000001"
+WORKSPACE = "00000000-0000-0000-0000-0000000010a5"
+RESOURCE_GROUP = "azdock"
+ENVIRONMENT = "azdock-env"
+LOCATION = "westeurope"
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """How slow and how nasty this Azure is. Times are seconds. Changed through the control route while running."""
+
+    provisioning: float = 0.0  # PUT, PATCH, DELETE of a resource until it has succeeded
+    environment_provisioning: float = 0.0
+    replica_delay: float = 0.0  # start until the replica is listed
+    container_delay: float = 0.0  # replica listed until its container runs and has endpoints
+    replica_linger: float = 5.0  # end of the run until the replica is no longer listed
+    grace: float = 3.0  # SIGTERM until SIGKILL when an execution is stopped
+    log_delay: float = 0.0  # a line is written until Log Analytics shows it
+    log_loss: float = 0.0  # share of lines Log Analytics never shows, 0..1
+    log_table_delay: float = 0.0  # first line until the table exists (SEM0100 before)
+    keep_alive: float = 60.0  # silence until the log stream says so
+    stream_close_after: int = 4  # keep-alives in a row until the server ends the stream
+    stream_cut: float = 0.0  # end every log stream after so many seconds; 0: never
+    full_tag: bool = True  # "F " in front of log stream payload
+    exec_limit: int = 0  # exec connections per container and window until 429; 0: no limit
+    exec_window: float = 60.0
+    exec_retry_after: int = 600
+    throttle: int = 0  # answer the next n ARM calls with 429
+    throttle_retry_after: float = 1.0
+    fail_operations: int = 0  # let the next n long-running operations end in Failed
+    fail_code: str = "ContainerAppOperationError"
+    page_size: int = 0  # items per page of a list; 0: all
+
+
+REALISTIC = {
+    "provisioning": 6.0,
+    "environment_provisioning": 180.0,
+    "replica_delay": 2.0,
+    "container_delay": 3.0,
+    "replica_linger": 15.0,
+    "grace": 30.0,
+    "log_delay": 120.0,
+    "log_table_delay": 300.0,
+    "exec_limit": 10,
+}
+
+
+@dataclass(slots=True)
+class Streams:
+    """A replica's running container as exec and logstream find it, by replica name then container name."""
+
+    containers: dict[str, dict[str, Container]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class World:
+    """One per emulator process; handed to every service's `routes(world)`."""
+
+    home: Path  # ~/.azdock/emulator
+    store: Store
+    clock: Clock
+    auth: Auth
+    runtime: Runtime
+    logbook: Logbook
+    behaviour: Behaviour
+    running: Streams = field(default_factory=Streams)
+    facts: dict[str, Any] = field(default_factory=dict)  # what `emulator status` tells

@@ -1,0 +1,1 @@
+"""What dockerd would have decided."""

@@ -1,0 +1,26 @@
+"""The image store of the embedded Azure."""
+
+from __future__ import annotations
+
+from azdock.backends import base
+from azdock.backends.base import Image
+from azdock.settings import Settings
+
+
+class Images:
+    """`images`, `load` and `rmi`. Every method raises Unsupported where the context has no image store."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def list(self) -> list[Image]:
+        """Every image, newest first."""
+        return base.connect_images(self._settings).images()
+
+    def load(self, path: str) -> list[str]:
+        """Import an archive; the references it held."""
+        return base.connect_images(self._settings).load(path)
+
+    def remove(self, reference: str, force: bool) -> list[tuple[str, str]]:
+        """Untag or delete; ("Untagged"|"Deleted", text) pairs."""
+        return base.connect_images(self._settings).remove(reference, force)

@@ -1,0 +1,63 @@
+"""ps and inspect: records joined with fresh statuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from azdock.docker.filters import Filters
+from azdock.docker.record import ContainerRecord
+from azdock.errors import NotFound
+from azdock.services import reconcile, resolve
+from azdock.services.registry import Backends
+from azdock.state.store import Store
+
+
+class Listing:
+    """What exists, as Azure sees it now."""
+
+    def __init__(self, store: Store, backends: Backends) -> None:
+        self._store = store
+        self._backends = backends
+
+    def ps(self, *, all: bool, last: int = 0, filters: Filters) -> list[ContainerRecord]:
+        """Containers, newest first; without `all` only those that run. `last` n > 0 means the n newest of all."""
+        records = reconcile.refresh(self._store, self._backends)
+        records.sort(key=lambda record: record.created, reverse=True)
+        matching = [record for record in records if filters.matches(record, records)]
+        if last > 0:
+            return matching[:last]
+        if all or filters.implies_all:
+            return matching
+        return [record for record in matching if record.seen.state in ("running", "paused", "restarting")]
+
+    def inspect(self, name: str) -> ContainerRecord:
+        """One container with its present status. Raises NotFound."""
+        record = resolve.find(self._store, self._backends, name)
+        if record.seen.terminal and not record.spec.auto_remove:
+            return record
+        status = self._backends.get(record.backend).status(record)
+        with self._store.transaction() as books:
+            current = books.containers.get(record.ident.id)
+            if current is not None and current.seen != status:
+                books.containers[record.ident.id] = replace(current, seen=status)
+        record = replace(record, seen=status)
+        if record.spec.auto_remove and status.terminal:
+            self._reap(record)
+        return record
+
+    def raw(self, name: str) -> dict[str, Any]:
+        """Azure's own JSON of a container's resource. Raises NotFound."""
+        record = resolve.find(self._store, self._backends, name)
+        return self._backends.get(record.backend).raw(record)
+
+    def _reap(self, record: ContainerRecord) -> None:
+        """A --rm container that has ended is gone, as with docker, unless the azdock that runs it still reads it."""
+        watcher = self._store.read().attended.get(record.ident.id)
+        if watcher is not None and reconcile.alive(watcher):
+            return
+        self._backends.get(record.backend).remove(record)
+        with self._store.transaction() as books:
+            books.containers.pop(record.ident.id, None)
+            books.attended.pop(record.ident.id, None)
+        raise NotFound(f"No such container: {record.ident.name}")

@@ -1,0 +1,1 @@
+"""What only azdock remembers: small JSON files under ~/.azdock."""

@@ -1,0 +1,123 @@
+"""State as JSON and back: one versioned document per context."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from azdock.docker.record import ContainerRecord, Ident, Status
+from azdock.docker.spec import ContainerSpec, ImageFacts, Resources, Restart
+
+VERSION = 1
+
+
+@dataclass(slots=True)
+class Reservation:
+    """A name taken by an azdock that is still talking to Azure; `until` is Unix seconds, `pid` its process."""
+
+    id: str
+    pid: int
+    until: float
+
+
+@dataclass(slots=True)
+class Books:
+    """Everything azdock remembers of one context: containers by id, names being created by name.
+
+    `attended` maps the id of a --rm container to the process that removes it when it has ended.
+    """
+
+    containers: dict[str, ContainerRecord] = field(default_factory=dict)
+    reserved: dict[str, Reservation] = field(default_factory=dict)
+    attended: dict[str, int] = field(default_factory=dict)
+
+
+def dump(books: Books) -> dict[str, Any]:
+    """A JSON document that load() turns back into equal books."""
+    return {
+        "version": VERSION,
+        "containers": [dump_record(record) for record in books.containers.values()],
+        "reserved": {name: dataclasses.asdict(one) for name, one in books.reserved.items()},
+        "attended": dict(books.attended),
+    }
+
+
+def load(document: dict[str, Any]) -> Books:
+    """Books from a document. Raises ValueError, KeyError or TypeError for anything but version 1."""
+    if document["version"] != VERSION:
+        raise ValueError(f"schema version {document['version']!r}, this azdock knows {VERSION}")
+    records = [load_record(item) for item in document["containers"]]
+    reserved = {name: Reservation(**one) for name, one in document["reserved"].items()}
+    return Books({record.ident.id: record for record in records}, reserved, dict(document["attended"]))
+
+
+def dump_record(record: ContainerRecord) -> dict[str, Any]:
+    """One container as JSON; fields that have their default are left out."""
+    return {
+        "id": record.ident.id,
+        "name": record.ident.name,
+        "created": record.created.isoformat(),
+        "backend": record.backend,
+        "handle": dict(record.handle),
+        "spec": _changed(record.spec),
+        "image": _changed(record.image),
+        "seen": _changed(record.seen),
+    }
+
+
+def load_record(item: dict[str, Any]) -> ContainerRecord:
+    """The container that dump_record() wrote."""
+    return ContainerRecord(
+        ident=Ident(item["id"], item["name"]),
+        spec=_spec(item["spec"]),
+        created=datetime.fromisoformat(item["created"]),
+        backend=item["backend"],
+        handle=dict(item["handle"]),
+        image=ImageFacts(**_tuples(item["image"], "entrypoint", "command", "env")),
+        seen=_status(item["seen"]),
+    )
+
+
+def _changed(value: Any) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for one in dataclasses.fields(value):
+        current = getattr(value, one.name)
+        default = one.default_factory() if one.default_factory is not dataclasses.MISSING else one.default
+        if current != default:
+            out[one.name] = _plain(current)
+    return out
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return _changed(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return list(value)
+    if hasattr(value, "items"):
+        return dict(value.items())
+    return value
+
+
+def _tuples(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: tuple(value) if key in names and value is not None else value for key, value in data.items()}
+
+
+def _spec(data: dict[str, Any]) -> ContainerSpec:
+    known = _tuples(data, "command", "entrypoint", "env", "attach")
+    if "resources" in known:
+        known["resources"] = Resources(**known["resources"])
+    if "restart" in known:
+        known["restart"] = Restart(**known["restart"])
+    return ContainerSpec(**known)
+
+
+def _status(data: dict[str, Any]) -> Status:
+    known = dict(data)
+    for name in ("started_at", "finished_at"):
+        if known.get(name):
+            known[name] = datetime.fromisoformat(known[name])
+    return Status(**known)

@@ -1,0 +1,33 @@
+"""Constants that client and emulator must spell alike. Each names its published source; nothing else is shared."""
+
+# azure-rest-api-specs, specification/app/resource-manager/Microsoft.App/ContainerApps, stable/2026-07-01
+APP_NAMESPACE = "Microsoft.App"
+APP_API_VERSION = "2026-07-01"
+# azure-cli-extensions, azext_containerapp/_clients.py: job replicas and job tokens exist only in this version
+JOB_STREAM_API_VERSION = "2023-11-02-preview"
+# learn.microsoft.com/rest/api/resources: subscriptions, resource groups, tags
+RESOURCES_API_VERSION = "2024-11-01"
+SUBSCRIPTIONS_API_VERSION = "2022-12-01"
+# learn.microsoft.com/rest/api/loganalytics/workspaces
+WORKSPACES_API_VERSION = "2025-02-01"
+# learn.microsoft.com/azure/azure-monitor/logs/api/overview
+LOG_QUERY_PATH = "/v1/workspaces/{workspace}/query"
+LOG_QUERY_SCOPE = "https://api.loganalytics.io/.default"
+# learn.microsoft.com/rest/api/azure: the resource manager's audience
+ARM_SCOPE = "https://management.azure.com/.default"
+
+# learn.microsoft.com/azure/azure-resource-manager/management/async-operations
+ASYNC_OPERATION = "Azure-AsyncOperation"
+LOCATION = "Location"
+RETRY_AFTER = "Retry-After"
+# azure-core, azure/core/pipeline/policies/_utils.py: headers a client obeys before Retry-After's whole seconds
+RETRY_AFTER_MS = "x-ms-retry-after-ms"
+# learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+REQUEST_ID = "x-ms-request-id"
+CORRELATION_ID = "x-ms-correlation-request-id"
+CLIENT_REQUEST_ID = "x-ms-client-request-id"
+
+# azure-cli, command_modules/containerapp/_ssh_utils.py: first byte of an exec frame (proxy channel) ...
+EXEC_FORWARD, EXEC_INFO, EXEC_ERROR = 0, 1, 2
+# ... and its second byte (cluster channel)
+EXEC_STDIN, EXEC_STDOUT, EXEC_STDERR, EXEC_RESIZE = 0, 1, 2, 4

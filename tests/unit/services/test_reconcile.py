@@ -1,0 +1,146 @@
+"""azdock's books against Azure."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from azdock.docker.filters import Filters
+
+from azdock.docker.record import Status
+from azdock.errors import NotFound
+from azdock.services.lifecycle import Lifecycle
+from azdock.services.listing import Listing
+from azdock.state.schema import Reservation
+from tests.unit.services.test_lifecycle import SPEC, World
+
+NONE = Filters()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def listing(world: World) -> Listing:
+    return Listing(world.store, world.life._backends)
+
+
+def names(world: World) -> list[str]:
+    return [record.ident.name for record in listing(world).ps(all=True, filters=NONE)]
+
+
+def test_lost_file_is_rebuilt(world: World) -> None:
+    """Without its file azdock shows the same containers as before."""
+    record = world.life.create(SPEC, name="a").record
+    world.store.path.unlink()
+    assert listing(world).ps(all=True, filters=NONE) == [record]
+    assert world.store.read().containers == {record.ident.id: record}
+
+
+def test_name_check_survives_a_lost_file(world: World) -> None:
+    """Also the first create after a loss knows which names are taken."""
+    world.life.create(SPEC, name="a")
+    world.store.path.unlink()
+    with pytest.raises(Exception, match="already in use"):
+        world.life.create(SPEC, name="a")
+
+
+def test_gone_from_azure_is_gone(world: World) -> None:
+    """What Azure no longer has is not listed, and forgotten."""
+    world.life.create(SPEC, name="a")
+    world.cloud.resources.clear()
+    assert names(world) == []
+    assert world.store.read().containers == {}
+
+
+def test_created_while_listing_is_kept(world: World) -> None:
+    """A container that another azdock creates during the list call is not forgotten."""
+    other = Lifecycle(world.store, world.life._backends)
+
+    def create() -> None:
+        world.cloud.before_inventory_ends = None
+        other.create(SPEC, name="late")
+
+    world.life.create(SPEC, name="a")
+    world.cloud.before_inventory_ends = create
+    names(world)
+    assert sorted(r.ident.name for r in world.store.read().containers.values()) == ["a", "late"]
+
+
+def test_removed_while_listing_stays_removed(world: World) -> None:
+    """A container that another azdock removes during the list call does not come back."""
+    world.life.create(SPEC, name="a")
+
+    def remove() -> None:
+        world.cloud.before_inventory_ends = None
+        world.life.remove("a", force=True, volumes=False)
+
+    world.cloud.before_inventory_ends = remove
+    assert names(world) == []
+    assert world.store.read().containers == {}
+
+
+def test_rm_survives_a_dead_client(world: World) -> None:
+    """A --rm container whose azdock died is removed by the next one, but not while its azdock lives."""
+    record = world.life.create(replace(SPEC, auto_remove=True), name="a").record
+    world.life.start("a")
+    world.cloud.end(record.ident.id, Status("exited", "run1", 0))
+    assert names(world) == ["a"], "this process still attends to it"
+    with world.store.transaction() as books:
+        books.attended = {record.ident.id: dead_pid()}
+    assert names(world) == []
+    assert world.cloud.resources == {}
+
+
+def test_inspect_reaps_too(world: World) -> None:
+    """inspect of an ended, unattended --rm container says that there is none."""
+    record = world.life.create(replace(SPEC, auto_remove=True), name="a").record
+    world.life.start("a")
+    world.cloud.end(record.ident.id, Status("exited", "run1", 0))
+    with world.store.transaction() as books:
+        books.attended = {}
+    with pytest.raises(NotFound):
+        listing(world).inspect("a")
+    assert world.cloud.resources == {}
+
+
+def test_reservation_of_a_dead_azdock(world: World) -> None:
+    """A name that a killed azdock reserved is free again."""
+    with world.store.transaction() as books:
+        books.reserved["a"] = Reservation("f" * 64, dead_pid(), 9e12)
+    world.life.create(SPEC, name="a")
+
+
+def test_unknown_name_asks_azure_once(world: World) -> None:
+    """A container from another machine is found by name; a missing one costs one list call."""
+    record = world.life.create(SPEC, name="a").record
+    with world.store.transaction() as books:
+        books.containers.clear()
+    assert listing(world).inspect("a").ident == record.ident
+    world.cloud.calls.clear()
+    with pytest.raises(NotFound, match="No such container: z"):
+        listing(world).inspect("z")
+    assert world.cloud.calls == ["inventory"]
+
+
+def test_only_running_without_all(world: World) -> None:
+    """ps shows what runs; -a and -n show more, newest first."""
+    world.life.create(SPEC, name="a")
+    world.life.create(SPEC, name="b")
+    world.life.start("b")
+    view = listing(world)
+    assert [r.ident.name for r in view.ps(all=False, filters=NONE)] == ["b"]
+    assert len(view.ps(all=True, filters=NONE)) == 2
+    assert len(view.ps(all=False, last=1, filters=NONE)) == 1
+
+
+def dead_pid() -> int:
+    """The number of a process that has ended."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return pid
