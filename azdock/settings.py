@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +48,7 @@ class Settings:
 def home(environ: Mapping[str, str]) -> Path:
     """The folder of azdock's state: AZDOCK_HOME, else ~/.azdock."""
     given = environ.get("AZDOCK_HOME", "")
-    return Path(given) if given else Path(os.path.expanduser("~")) / ".azdock"
+    return Path(given) if given else Path.home() / ".azdock"
 
 
 def contexts(root: Path) -> tuple[str, dict[str, Context]]:

@@ -11,8 +11,10 @@ from starlette.requests import HTTPConnection
 def names_app(connection: HTTPConnection) -> bool:
     """Whether the token's claims name the job or app of the path: parameters subscription, group and name."""
     claims, path = _claims(connection), connection.path_params
-    return _same(claims, "capp_sub", path["subscription"]) and _same(claims, "capp_rg", path["group"]) and _same(
-        claims, "capp_name", path["name"]
+    return (
+        _same(claims, "capp_sub", path["subscription"])
+        and _same(claims, "capp_rg", path["group"])
+        and _same(claims, "capp_name", path["name"])
     )
 
 

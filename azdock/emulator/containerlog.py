@@ -12,6 +12,7 @@ from typing import Any
 from azdock.emulator.feed import Feed
 from azdock.emulator.loglines import TICK_NS, Cutter, Record
 
+RECORD_SIZE = 200  # bytes a record takes beside its text
 Now = Callable[[], int]  # Unix nanoseconds
 
 
@@ -39,6 +40,7 @@ class ContainerLog:
         self.first_ns = 0  # time of the first record; 0: none yet
         self.last_ns = 0
         self.ended_ns = -1  # -1: still running
+        self.size = 0  # about the bytes that the records take in memory
         self._now = now
         self._cutters = {"stdout": Cutter(), "stderr": Cutter()}
         self._stored = 0  # records already in the file
@@ -57,7 +59,8 @@ class ContainerLog:
             return None
         log = cls(Source(**json.loads(header)["source"]), path)
         log.first_ns = json.loads(first)[0]
-        log.last_ns = path.stat().st_mtime_ns
+        # Times of records may be a little ahead of the clock, see TICK_NS.
+        log.last_ns = path.stat().st_mtime_ns + 10**9
         log.ended_ns = 0
         log._loaded = False
         return log
@@ -73,6 +76,19 @@ class ContainerLog:
                 self.feed.items.extend(Record(*json.loads(line)) for line in lines if line.endswith("]\n"))
             self._stored = len(self.feed.items)
             self._loaded = True
+            self.last_ns = self.feed.items[-1].time_ns
+            self._measure(self.feed.items)
+
+    def unload(self) -> None:
+        """Drop the records from memory if they are all in the file and no more will come."""
+        with self.feed.lock:
+            if self._loaded and self.ended and self._stored == len(self.feed.items):
+                self.feed.items = []
+                self._loaded = not self._stored
+                self.size = 0
+
+    def _measure(self, records: list[Record]) -> None:
+        self.size += sum(RECORD_SIZE + len(record.text) for record in records)
 
     def reopen(self) -> None:
         """The container is started (again): what was there belongs to an earlier instance."""
@@ -97,10 +113,13 @@ class ContainerLog:
     def _add(self, stream: str, pieces: list[tuple[str, str]], time_ns: int) -> None:
         if not pieces:
             return
-        at = max(time_ns, self.last_ns + TICK_NS)
+        # The lines of a chunk were written before it arrived; dates in the future would hide them from queries.
+        at = max(time_ns - (len(pieces) - 1) * TICK_NS, self.last_ns + TICK_NS)
         self.first_ns = self.first_ns or at
         self.last_ns = at + (len(pieces) - 1) * TICK_NS
-        self.feed.extend(Record(at + i * TICK_NS, stream, tag, text) for i, (tag, text) in enumerate(pieces))
+        records = [Record(at + i * TICK_NS, stream, tag, text) for i, (tag, text) in enumerate(pieces)]
+        self._measure(records)
+        self.feed.extend(records)
 
     @property
     def ended(self) -> bool:
@@ -114,10 +133,12 @@ class ContainerLog:
 
     def tail(self, count: int) -> list[Record]:
         """The last `count` records of the running or last instance."""
-        return self.feed.items[self.position(count) :]
+        position = self.position(count)
+        return self.feed.items[position:]
 
     def read(self, position: int) -> list[Record]:
         """Some of the records from `position` on."""
+        self.load()
         return self.feed.items[position : position + 1000]
 
     def lines(self) -> list[Record]:

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -21,12 +21,15 @@ from azdock.emulator.world import Behaviour
 
 __all__ = ["CONSOLE", "SYSTEM", "Event", "Logbook", "Record", "Source"]
 
-Fixed = Callable[[Mapping[str, Any]], bool]
+Fixed = Callable[[dict[str, Any]], Any]
 FOREVER = 2**63
 STORE_EVERY = 0.25  # seconds between two writes of what has come in
+MEMORY = 64 * 2**20  # bytes of ended containers' records that are kept in memory
+# learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure: 30 days unless configured
+RETENTION = 30 * 86400
 
 
-def _everything(_facts: Mapping[str, Any]) -> bool:
+def _everything(_facts: dict[str, Any]) -> bool:
     return True
 
 
@@ -49,7 +52,8 @@ class Logbook:
 
     def _find_stored(self) -> None:
         for path in (self.folder / "console").glob("*.jsonl"):
-            log = ContainerLog.stored(path)
+            old = path.stat().st_mtime < self._now() / 1e9 - RETENTION
+            log = None if old else ContainerLog.stored(path)
             if log is None:
                 path.unlink()
             else:
@@ -128,6 +132,11 @@ class Logbook:
             if not records:
                 await log.feed.wait(position, 60)
 
+    def first_ns(self) -> int:
+        """When the first thing was ever written; 0: nothing yet."""
+        times = [log.first_ns for log in list(self._logs.values())] + [self.events.first_ns]
+        return min((time for time in times if time), default=0)
+
     def tables(self) -> set[str]:
         """The Log Analytics tables that exist by now."""
         by = self._now() - int((self.behaviour.log_delay + self.behaviour.log_table_delay) * 1e9)
@@ -145,7 +154,8 @@ class Logbook:
 
         `match` is asked with the columns that all rows of a source share; a source it refuses is not even read.
         """
-        end = min(end_ns, self._now() - int(self.behaviour.log_delay * 1e9))
+        delay = int(self.behaviour.log_delay * 1e9)
+        end = min(end_ns, self._now() - delay) if delay else end_ns
         if table == SYSTEM:
             yield from self._system_rows(start_ns, end, match)
             return
@@ -197,6 +207,16 @@ class Logbook:
         with self._storing:
             for log in dirty:
                 log.store()
+            self._spare_memory()
+
+    def _spare_memory(self) -> None:
+        """Drop the records of the containers that ended first; they are read again when somebody asks."""
+        ended = sorted((log for log in list(self._logs.values()) if log.ended), key=lambda log: log.ended_ns)
+        excess = sum(log.size for log in ended) - MEMORY
+        for log in ended:
+            if excess > 0 and log.size:
+                excess -= log.size
+                log.unload()
 
     def close(self) -> None:
         """Stop the writer; everything is in the files afterwards."""
@@ -212,9 +232,9 @@ class Logbook:
         self.close()
         with self._lock:
             self._logs.clear()
-            self.events = EventLog(self.folder / "events.jsonl")
             shutil.rmtree(self.folder / "console", ignore_errors=True)
             self.events.path.unlink(missing_ok=True)
+            self.events = EventLog(self.events.path)
 
 
 def _key(replica: str, container: str) -> tuple[str, str]:

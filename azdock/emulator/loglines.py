@@ -8,6 +8,8 @@ from typing import NamedTuple
 # containerd, internal/cri/config: max_container_log_line_size
 PART_SIZE = 16 * 1024
 FULL, PARTIAL = "F", "P"
+# A last line whose end never came: shown as P (containerd, cri/io/logger.go), yet nothing follows it.
+UNENDED = "E"
 # Two records of one container never share a time: readers recognise a repeated record by time and text.
 TICK_NS = 1000
 
@@ -17,7 +19,7 @@ class Record(NamedTuple):
 
     time_ns: int  # Unix nanoseconds
     stream: str  # stdout or stderr
-    tag: str  # F: the end of a line; P: more of the same line follows
+    tag: str  # FULL: the end of a line; PARTIAL: more of the same line follows; UNENDED
     text: str  # without the line's end
 
 
@@ -61,9 +63,9 @@ class Cutter:
         return found
 
     def end(self) -> list[tuple[str, str]]:
-        """The unfinished last line. It stays tagged P: its end never came (containerd, cri/io/logger.go)."""
+        """The unfinished last line, if there is one."""
         rest, self._rest = self._rest, b""
-        return [(PARTIAL, rest.decode("utf-8", "replace"))] if rest else []
+        return [(UNENDED, rest.decode("utf-8", "replace"))] if rest else []
 
 
 def joined(records: list[Record], limit: int) -> Iterator[Record]:
@@ -72,7 +74,7 @@ def joined(records: list[Record], limit: int) -> Iterator[Record]:
     last: dict[str, Record] = {}
     for record in records:
         parts = open_lines.get(record.stream)
-        if parts is None and record.tag == FULL:
+        if parts is None and record.tag != PARTIAL:
             yield record if len(record.text) <= limit else record._replace(text=record.text[:limit])
             continue
         if parts is None:
@@ -80,7 +82,7 @@ def joined(records: list[Record], limit: int) -> Iterator[Record]:
         if sum(map(len, parts)) < limit:
             parts.append(record.text)
         last[record.stream] = record
-        if record.tag == FULL:
+        if record.tag != PARTIAL:
             yield record._replace(text="".join(open_lines.pop(record.stream))[:limit])
     for stream, parts in open_lines.items():
         yield last[stream]._replace(tag=FULL, text="".join(parts)[:limit])

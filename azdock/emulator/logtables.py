@@ -72,9 +72,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
 }
 # columns that differ between the rows of one source
-CHANGING = frozenset(
-    "TimeGenerated _timestamp_d time_t time_s TimeStamp_s Stream_s Log_s EventSource_s Reason_s Type_s Level".split()
-)
+_TIMES = ("TimeGenerated", "_timestamp_d", "time_t", "time_s", "TimeStamp_s")
+CHANGING = frozenset((*_TIMES, "Stream_s", "Log_s", "EventSource_s", "Reason_s", "Type_s", "Level"))
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from azdock.emulator.auth import Auth
     from azdock.emulator.clock import Clock
+    from azdock.emulator.jobrunner import JobRun
     from azdock.emulator.logbook import Logbook
+    from azdock.emulator.operations import Operation
     from azdock.emulator.runtimes.base import Container, Runtime
     from azdock.emulator.store import Store
 
@@ -81,4 +84,7 @@ class World:
     logbook: Logbook
     behaviour: Behaviour
     running: Streams = field(default_factory=Streams)
+    runs: dict[str, JobRun] = field(default_factory=dict)  # executions under way, by name
+    operations: dict[str, Operation] = field(default_factory=dict)  # long-running operations, by name
+    stop: Callable[[], None] = lambda: None  # ends the server; set by it
     facts: dict[str, Any] = field(default_factory=dict)  # what `emulator status` tells

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from azdock.backends import base
 from azdock.backends.base import Image
+from azdock.docker.spec import ImageFacts
+from azdock.errors import NoSuchImage
+from azdock.services import placement
 from azdock.settings import Settings
 
 
@@ -16,6 +19,14 @@ class Images:
     def list(self) -> list[Image]:
         """Every image, newest first."""
         return base.connect_images(self._settings).images()
+
+    def inspect(self, reference: str) -> tuple[Image, ImageFacts]:
+        """One image and what its configuration says. Raises NoSuchImage."""
+        facts = base.connect(placement.DEFAULT, self._settings).image(reference, "never")
+        for image in self.list():
+            if image.id == facts.id:
+                return image, facts
+        raise NoSuchImage(f"No such image: {reference}")
 
     def load(self, path: str) -> list[str]:
         """Import an archive; the references it held."""

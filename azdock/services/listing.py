@@ -7,7 +7,8 @@ from typing import Any
 
 from azdock.docker.filters import Filters
 from azdock.docker.record import ContainerRecord
-from azdock.errors import NotFound
+from azdock.docker.values import BadValue
+from azdock.errors import DaemonError, NotFound
 from azdock.services import reconcile, resolve
 from azdock.services.registry import Backends
 from azdock.state.store import Store
@@ -21,8 +22,15 @@ class Listing:
         self._backends = backends
 
     def ps(self, *, all: bool, last: int = 0, filters: Filters) -> list[ContainerRecord]:
-        """Containers, newest first; without `all` only those that run. `last` n > 0 means the n newest of all."""
+        """Containers, newest first; without `all` only those that run. `last` n > 0 means the n newest of all.
+
+        Raises DaemonError for a filter that names a container which does not exist.
+        """
         records = reconcile.refresh(self._store, self._backends)
+        try:
+            filters.check(records)
+        except BadValue as bad:
+            raise DaemonError(str(bad)) from bad
         records.sort(key=lambda record: record.created, reverse=True)
         matching = [record for record in records if filters.matches(record, records)]
         if last > 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 TICKS = 10_000_000  # 100 ns ticks in a second
@@ -16,8 +17,12 @@ class DateTime(int):
 
     def __str__(self) -> str:
         seconds, ticks = divmod(int(self), TICKS)
-        text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        return f"{text}.{ticks:07}Z"
+        return f"{_second(seconds)}.{ticks:07}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class TimeSpan(int):
@@ -52,7 +57,7 @@ for _unit, _names in {
     "microsecond": "micro micros microseconds",
     "tick": "ticks",
 }.items():
-    UNITS.update({name: UNITS[_unit] for name in _names.split()})
+    UNITS.update(dict.fromkeys(_names.split(), UNITS[_unit]))
 
 _DATE = re.compile(
     r"(\d{4})-(\d\d?)-(\d\d?)(?:[T ](\d\d?):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE

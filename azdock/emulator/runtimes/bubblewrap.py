@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,14 @@ SHARED_MEMORY = 64 * 1024 * 1024  # docker's default for /dev/shm
 
 # docs.docker.com/engine/containers/run, "Runtime privilege and Linux capabilities": what docker leaves to root
 CAPABILITIES = (
-    "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID"
-    " SYS_CHROOT"
-).split()
+    *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD"),
+    *("NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
+)
+# the network is the host's
+NAMESPACES = (
+    *("--unshare-pid", "--unshare-uts", "--unshare-ipc", "--unshare-cgroup-try"),
+    *("--as-pid-1", "--die-with-parent"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Bubblewrap:
 
     program: str
     nsenter: str
+    setsid: str
     overlay: bool
 
 
@@ -51,21 +58,21 @@ def find() -> str:
 def probe(folder: Path) -> Bubblewrap:
     """Really run `true`, over an overlay in `folder` if that works. Takes about 10 ms. Raises Unavailable."""
     program = find()
-    nsenter = shutil.which("nsenter")
-    if nsenter is None:
-        raise Unavailable("nsenter is not installed (it is part of util-linux)")
+    nsenter, setsid = shutil.which("nsenter"), shutil.which("setsid")
+    if nsenter is None or setsid is None:
+        raise Unavailable("nsenter or setsid is not installed (they are part of util-linux)")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="probe-") as place:
         parts = {name: f"{place}/{name}" for name in ("lower", "upper", "work", "root")}
         for part in parts.values():
-            os.mkdir(part)
+            Path(part).mkdir()
         base = [program, *NAMESPACES, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
         over = ["--overlay-src", parts["lower"], "--overlay", parts["upper"], parts["work"], parts["root"]]
         overlay = not _complaint([*base, *over, "true"])
         if not overlay and (complaint := _complaint([*base, "true"])):
             raise Unavailable(f"bubblewrap may not run here: {complaint}")
         clear_work(Path(place))
-    return Bubblewrap(program, nsenter, overlay)
+    return Bubblewrap(program, nsenter, setsid, overlay)
 
 
 def clear_work(scratch: Path) -> None:
@@ -86,22 +93,23 @@ def _complaint(command: list[str]) -> str:
     return "" if done.returncode == 0 else done.stderr.decode(errors="replace").strip() or f"exit {done.returncode}"
 
 
-NAMESPACES = ("--unshare-pid", "--unshare-uts", "--unshare-ipc", "--unshare-cgroup-try", "--as-pid-1", "--die-with-parent")
-
-
-def overlay_options(layers: tuple[Path, ...], upper: Path, work: Path) -> list[str]:
-    """Options that stack `layers`, lowest first, under a writable folder."""
+def overlay_options(layers: tuple[Path, ...], upper: Path, work: Path, place: str) -> list[str]:
+    """Options that stack `layers`, lowest first, under a writable folder, and mount that on `place`."""
     sources = [word for layer in layers for word in ("--overlay-src", str(layer))]
-    return [*sources, "--overlay", str(upper), str(work), "/"]
+    return [*sources, "--overlay", str(upper), str(work), place]
 
 
-def device_options() -> list[str]:
-    """Options for /proc, /dev, /dev/shm and /sys as docker sets them up."""
-    shm = ["--perms", "1777", "--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm"]
-    return ["--proc", "/proc", "--dev", "/dev", *shm, "--ro-bind", "/sys", "/sys"]
+def device_options(place: str = "") -> list[str]:
+    """Options for /proc, /dev, /dev/shm and /sys as docker sets them up, in the root that is mounted on `place`."""
+    shm = ["--perms", "1777", "--size", str(SHARED_MEMORY), "--tmpfs", f"{place}/dev/shm"]
+    return ["--proc", f"{place}/proc", "--dev", f"{place}/dev", *shm, "--ro-bind", "/sys", f"{place}/sys"]
 
 
-def capability_options(uid: int) -> list[str]:
-    """Options that leave root docker's default capabilities and anybody else none."""
-    kept = [word for name in CAPABILITIES for word in ("--cap-add", f"CAP_{name}")] if uid == 0 else []
-    return ["--cap-drop", "ALL", *kept]
+def capability_options(names: Sequence[str] = CAPABILITIES) -> list[str]:
+    """Options that leave these capabilities and no other."""
+    return ["--cap-drop", "ALL", *(word for name in names for word in ("--cap-add", f"CAP_{name}"))]
+
+
+def environment_options(env: Mapping[str, str]) -> list[str]:
+    """Options that make `env` the whole environment."""
+    return ["--clearenv", *(word for name, text in env.items() for word in ("--setenv", name, text))]

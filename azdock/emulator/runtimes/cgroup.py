@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +13,12 @@ from pathlib import Path
 PERIOD = 100_000  # microseconds, the kernel's and docker's default
 CONTROLLERS = ("cpu", "cpuacct", "memory", "pids")
 NAME = "azdock"
+PATIENCE, PAUSE = 100, 0.01  # tries, and seconds between, to remove a group
 
 
 @dataclass(frozen=True, slots=True)
 class Cgroup:
-    """One container's control group. `folders` maps a version 1 controller to its folder; version 2 has one, "": folder."""
+    """One container's control group. `folders` maps a version 1 controller to its folder; version 2 has one, ""."""
 
     folders: dict[str, Path]
 
@@ -64,24 +68,24 @@ class Cgroup:
             "pids": _number(self.folders["pids"] / "pids.current"),
         }
 
-    def remove(self) -> None:
-        """Remove the group; its processes must have ended."""
-        for folder in dict.fromkeys(self.folders.values()):
-            try:
-                folder.rmdir()
-            except FileNotFoundError:
-                continue
+    async def remove(self) -> None:
+        """Remove the group once its last process is gone; one that never goes keeps an empty-handed group behind."""
+        for _ in range(PATIENCE):
+            left = [folder for folder in dict.fromkeys(self.folders.values()) if not _removed(folder)]
+            if not left:
+                return
+            await asyncio.sleep(PAUSE)
 
 
 class Cgroups:
     """Where this machine lets us make control groups. Raises OSError when it does not."""
 
-    def __init__(self, mounts: str = "/proc/self/mounts", own: str = "/proc/self/cgroup") -> None:
+    def __init__(self, owner: str, mounts: str = "/proc/self/mounts", own: str = "/proc/self/cgroup") -> None:
+        self._prefix = f"{NAME}-{owner}-"
         rows = [line.split() for line in Path(mounts).read_text().splitlines()]
         self._own = dict(line.split(":", 2)[1:] for line in Path(own).read_text().splitlines())
-        places = {
-            name: Path(row[1]) for row in rows if row[2] == "cgroup" for name in row[3].split(",") if name in CONTROLLERS
-        }
+        separate = [(name, Path(row[1])) for row in rows if row[2] == "cgroup" for name in row[3].split(",")]
+        places = {name: place for name, place in separate if name in CONTROLLERS}
         unified = next((Path(row[1]) for row in rows if row[2] == "cgroup2"), None)
         if set(CONTROLLERS) <= places.keys():
             self._bases = {name: self._base(name, place) for name, place in places.items()}
@@ -89,16 +93,29 @@ class Cgroups:
             self._bases = {"": _enabled(unified)}
         else:
             raise FileNotFoundError("no control groups are mounted")
-        self.make("probe", 0, 0).remove()
+        for folder in self.make("probe", 0, 0).folders.values():
+            _removed(folder)
 
     def _base(self, controller: str, place: Path) -> Path:
         path = next((path for names, path in self._own.items() if controller in names.split(",")), "/")
         inside = place / path.lstrip("/")
         return inside if inside.is_dir() else place  # in a container the path may be the outer one
 
+    def clean(self) -> None:
+        """Kill what an earlier owner of the same name left running when it was killed itself: a program that became
+        another user has lost the kernel's promise to die with its parent."""
+        for base in dict.fromkeys(self._bases.values()):
+            for folder in base.glob(f"{self._prefix}*"):
+                for pid in (folder / "cgroup.procs").read_text().split():
+                    try:
+                        os.kill(int(pid), signal.SIGKILL)
+                    except ProcessLookupError:
+                        continue
+                _removed(folder)
+
     def make(self, name: str, cpu: float, memory: int) -> Cgroup:
         """A new group with limits. Raises OSError."""
-        group = Cgroup({key: base / f"{NAME}-{name}" for key, base in self._bases.items()})
+        group = Cgroup({key: base / f"{self._prefix}{name}" for key, base in self._bases.items()})
         for folder in group.folders.values():
             folder.mkdir(exist_ok=True)
         group.limit(cpu, memory)
@@ -117,14 +134,27 @@ def _enabled(mount: Path) -> Path:
     return parent
 
 
-def available() -> Cgroups | None:
-    """Control groups if this process may make them, else None: limits are then not enforced."""
+def available(home: Path) -> Cgroups | None:
+    """Control groups if this process may make them, else None: limits are then not enforced. What an earlier emulator
+    of the same home left in its groups is killed."""
     if os.geteuid() != 0:
         return None
     try:
-        return Cgroups()
+        groups = Cgroups(hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12])
+        groups.clean()
+        return groups
     except OSError:
         return None
+
+
+def _removed(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:  # EBUSY: a command inside is about to end with its container
+        return False
+    return True
 
 
 def _try_write(file: Path, text: str) -> None:

@@ -7,19 +7,23 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from azdock.emulator.runtimes import bubblewrap
-from azdock.emulator.runtimes.base import Container, ContainerRun, ImageConfig, ImageRef, StartError
+from azdock.emulator.runtimes.base import Container, ContainerRun, ImageConfig, ImageError, ImageRef
 from azdock.emulator.runtimes.cgroup import Cgroups
 from azdock.emulator.runtimes.environment import container_env, hostname
+from azdock.emulator.runtimes.fleet import Fleet
 from azdock.emulator.runtimes.plain import PlainContainer
-from azdock.emulator.runtimes.rootfs import DEFAULT_PATH, Root, User
+from azdock.emulator.runtimes.rootfs import DEFAULT_PATH, Root
 from azdock.emulator.runtimes.sandboxed import Plan, SandboxContainer
 
 REFERENCE = "azdock/host"
 FOLDER = "/tmp"  # the one writable folder inside: the container's scratch, its working directory and its HOME
-ENTERING = ("-m", "-u", "-i", "-p", "-C")
+ENTERING = ("-m", "-u", "-i", "-C")  # nsenter's options for every namespace but the pid namespace
+KEEPING = ("--preserve-credentials",)
 UNSANDBOXED = "bubblewrap may not run here: azdock/host containers are plain processes without a sandbox"
+INSTALL = "only azdock/host can run here; for images install azdock[sandbox] or start a Docker engine"
 
 Notice = Callable[[str], None]
 
@@ -50,7 +54,7 @@ class HostContainers:
         if self._wrap is None:
             return self._plain(run, scratch)
         env = container_env(run, FOLDER)
-        Root([Path("/")]).check_program(run.argv[0], env["PATH"], "/")
+        Root([Path("/")]).check_program(run.argv[0] if run.argv else "", env["PATH"], FOLDER)
         ident = secrets.token_hex(32)
         cgroup = self._cgroups.make(ident[:16], run.cpu, run.memory) if self._cgroups else None
         container = SandboxContainer(ident, run, _plan(run, env, scratch), self._wrap, cgroup)
@@ -65,15 +69,56 @@ class HostContainers:
 
 
 def _plan(run: ContainerRun, env: dict[str, str], scratch: Path) -> Plan:
-    uid = os.geteuid()
+    root = os.geteuid() == 0
     options = [
         *bubblewrap.NAMESPACES, "--hostname", hostname(run), "--ro-bind", "/", "/",
         *bubblewrap.device_options(), "--bind", str(scratch), FOLDER,
-        *bubblewrap.capability_options(uid), "--chdir", FOLDER, "--clearenv",
+        *bubblewrap.capability_options(bubblewrap.CAPABILITIES if root else ()), "--chdir", FOLDER,
+        *bubblewrap.environment_options(env),
     ]  # fmt: skip
-    options += [word for name, text in env.items() for word in ("--setenv", name, text)]
-    entering = ENTERING if uid == 0 else ("-U", "--preserve-credentials", *ENTERING)
-    return Plan(tuple(options), run.argv, env, FOLDER, User(uid, os.getegid()), entering)
+    entering = ENTERING if root else (*ENTERING, "-U")
+    return Plan(tuple(options), run.argv, env, FOLDER, entering, () if root else KEEPING, not root)
 
 
-__all__ = ["HostContainers", "Notice", "StartError", "host_image", "is_host"]
+class HostRuntime:
+    """The runtime of a machine that can run no image: azdock/host as plain processes and nothing else."""
+
+    name = "host"
+
+    def __init__(self, reason: str, notice: Notice) -> None:
+        self._refusal = f"{INSTALL} ({reason})"
+        self._host = HostContainers(None, None, notice)
+        self._fleet = Fleet()
+
+    async def resolve(
+        self,
+        reference: str,
+        auth: tuple[str, str] | None = None,  # noqa: ARG002
+        pull: str = "missing",  # noqa: ARG002
+    ) -> ImageRef:
+        """The reserved image. Raises ImageError for any other."""
+        if is_host(reference):
+            return host_image(reference)
+        raise ImageError("UNSUPPORTED", f"{reference}: {self._refusal}")
+
+    async def start(self, run: ContainerRun) -> Container:
+        """Start a plain process. Raises StartError."""
+        container = await self._host.start(run)
+        self._fleet.add(container)
+        return container
+
+    async def images(self) -> list[dict[str, Any]]:
+        """No images are stored."""
+        return []
+
+    async def load(self, archive: Path) -> list[str]:
+        """Raises ImageError: nothing could run it."""
+        raise ImageError("UNSUPPORTED", f"{archive.name}: {self._refusal}")
+
+    async def remove(self, reference: str, force: bool) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Raises ImageError: nothing is stored."""
+        raise ImageError("NOT_FOUND", f"No such image: {reference}")
+
+    async def close(self) -> None:
+        """End every container."""
+        await self._fleet.close()

@@ -64,8 +64,10 @@ class Pump:
 
     def drain(self) -> None:
         """Take what is in the pipe now and no more: a stray process that holds the pipe open must not hold us."""
+        if self._pipe < 0:
+            return
         left = fcntl.fcntl(self._pipe, fcntl.F_GETPIPE_SZ) if hasattr(fcntl, "F_GETPIPE_SZ") else CHUNK
-        while self._pipe >= 0 and left > 0:
+        while left > 0:
             taken = self._take()
             if taken <= 0:
                 break
@@ -99,10 +101,9 @@ class Child:
         cwd: Path | None = None,
         keep: Sequence[int] = (),
         session: bool = False,
-        groups: tuple[int, tuple[int, ...]] | None = None,
     ) -> Child:
         """Start a program with no input. `keep` are descriptors it inherits; `session` gives it a session of its own,
-        which is killed when it ends; `groups` are gid and supplementary gids (root only). Raises OSError."""
+        which is killed when it ends. Raises OSError."""
         outputs = {"stdout": os.pipe(), "stderr": os.pipe()}
         try:
             process = subprocess.Popen(
@@ -114,8 +115,6 @@ class Child:
                 stderr=outputs["stderr"][1],
                 pass_fds=keep,
                 start_new_session=session,
-                group=groups[0] if groups else None,
-                extra_groups=groups[1] if groups else None,
             )
         except BaseException:
             for pair in outputs.values():

@@ -1,8 +1,9 @@
-"""Look into a root file system made of layers, as a program inside would see it: symlinks, whiteouts, users, programs."""
+"""A root file system made of layers, as a program inside would see it: symlinks, whiteouts, users, programs."""
 
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Root:
     def __init__(self, layers: Sequence[Path]) -> None:
         self._layers = tuple(reversed(layers))
 
-    def _entry(self, path: str) -> Path | None:
+    def entry(self, path: str) -> Path | None:
         """The host path that shows at `path`, whose parents hold no symlink."""
         layers = self._layers
         here = ""
@@ -41,32 +42,39 @@ class Root:
                 return None
         return Path(f"{layers[0]}{here}")
 
+    def names(self, path: str) -> list[str]:
+        """The names in a folder, those of whiteouts included; `path` holds no symlinks."""
+        layers = self._layers
+        here = ""
+        for name in PurePosixPath(path).parts[1:]:
+            here = f"{here}/{name}"
+            layers = _merged(layers, here)
+        return sorted({entry.name for layer in layers for entry in Path(f"{layer}{here}").iterdir()})
+
     def find(self, path: str, cwd: str = "/") -> tuple[str, Path] | None:
-        """Follow `path`: its real path inside and the host path that shows there, or None when there is no such file."""
-        todo = [name for name in reversed(f"{cwd}/{path}".split("/") if path[:1] != "/" else path.split("/")) if name]
-        done = "/"
-        links = 0
-        entry = self._entry("/")
-        while todo and entry is not None:
-            name = todo.pop()
-            done = os.path.normpath(f"{done}/{name}")
-            entry = self._entry(done)
+        """Follow `path`: its real path inside and the host path that shows there; None when there is no such file."""
+        real, entry, whole = self._follow(posixpath.join(cwd, path))
+        return (real, entry) if whole and entry is not None else None
+
+    def real(self, path: str) -> str:
+        """The real path of a folder that is there, or would be made: symlinks are followed even where they dangle."""
+        return self._follow(path)[0]
+
+    def _follow(self, path: str) -> tuple[str, Path | None, bool]:
+        """Where `path` leads, what is there, and whether everything on the way was there."""
+        todo = [name for name in reversed(path.split("/")) if name]
+        done, entry, whole, links = "/", self.entry("/"), True, 0
+        while todo and links <= SYMLINK_LIMIT:
+            done = posixpath.normpath(posixpath.join(done, todo.pop()))
+            entry = self.entry(done)
             if entry is not None and entry.is_symlink():
                 links += 1
                 target = str(entry.readlink())
                 todo += [part for part in reversed(target.split("/")) if part]
-                done = "/" if target.startswith("/") else os.path.dirname(done)
-                entry = self._entry(done) if links <= SYMLINK_LIMIT else None
-        return (done, entry) if entry is not None else None
-
-    def real(self, path: str) -> str:
-        """The real path of a folder that is there, or would be made: symlinks of the existing part are followed."""
-        missing: list[str] = []
-        here = os.path.normpath(f"/{path}".replace("//", "/"))
-        while (found := self.find(here)) is None:
-            missing.append(os.path.basename(here))
-            here = os.path.dirname(here)
-        return os.path.normpath("/".join([found[0], *reversed(missing)]))
+                done = "/" if target.startswith("/") else posixpath.dirname(done)
+                entry = self.entry(done)
+            whole = whole and entry is not None
+        return done, entry, whole and links <= SYMLINK_LIMIT
 
     def text(self, path: str) -> str:
         """A file's text; "" when there is no such file."""
@@ -114,7 +122,7 @@ def _merged(layers: Sequence[Path], path: str) -> tuple[Path, ...]:
         host = f"{layer}{path}"
         try:
             facts = os.lstat(host)
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
             continue
         if _whiteout(host, facts) or (taking and not stat.S_ISDIR(facts.st_mode)):
             break

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -17,25 +19,26 @@ from azdock.emulator.runtimes.bubblewrap import Bubblewrap, clear_work
 from azdock.emulator.runtimes.cgroup import Cgroup
 from azdock.emulator.runtimes.environment import exec_env
 from azdock.emulator.runtimes.process import Child
-from azdock.emulator.runtimes.rootfs import Root, User
+from azdock.emulator.runtimes.rootfs import Root
 from azdock.emulator.runtimes.terminal import Terminal
 
+NS_GET_USERNS = 0xB701  # ioctl_ns(2)
 POLL = 0.0005  # seconds between looks whether bubblewrap has become the program
-CANNOT_RUN = re.compile(r"bwrap: execvp (.*): ([^:]+)$")
+CANNOT_RUN = re.compile(r"(?:bwrap: execvp|nsenter: failed to execute) (.*): ([^:]+)$")
 LOADER = ("LD_", "GLIBC_TUNABLES", "GCONV_PATH")  # what would steer bubblewrap's and nsenter's own loader
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What bubblewrap is to do. `userns` is an open user namespace for a program that is not root (root only)."""
+    """What bubblewrap is to do: `command` runs in its root, and becomes the program (directly or through nsenter)."""
 
     options: tuple[str, ...]
-    argv: tuple[str, ...]
+    command: tuple[str, ...]
     env: Mapping[str, str]
     workdir: str
-    user: User
-    entering: tuple[str, ...]  # nsenter's options beside the target and the plain namespaces
-    userns: int | None = None
+    entering: tuple[str, ...]  # nsenter's options beside target and working directory
+    keeping: tuple[str, ...] = ()  # how an ordinary user's nsenter keeps its ids
+    nested: bool = False  # an ordinary user's program that is not uid 0: bubblewrap made two user namespaces
 
 
 class SandboxContainer:
@@ -46,6 +49,7 @@ class SandboxContainer:
         self._run, self._plan, self._wrap, self._cgroup = run, plan, wrap, cgroup
         self._pid = 0  # the program's, as the host sees it
         self._pidfd = -1
+        self._owner = -1  # the user namespace that owns the others, once an exec needed it
         self._status = b""
 
     async def start(self) -> None:
@@ -53,11 +57,9 @@ class SandboxContainer:
         reader, writer = os.pipe()
         block = os.pipe()
         options = _sealed([*self._plan.options, "--block-fd", str(block[0]), "--json-status-fd", str(writer)])
-        keep = [options, writer, block[0], *([] if self._plan.userns is None else [self._plan.userns])]
-        groups = None if self._plan.userns is None else (self._plan.user.gid, self._plan.user.groups)
         try:
-            command = [self._wrap.program, "--args", str(options), "--", *self._plan.argv]
-            self._child = Child.spawn(command, {}, keep=keep, groups=groups)
+            command = [self._wrap.program, "--args", str(options), "--", *self._plan.command]
+            self._child = Child.spawn(command, {}, keep=(options, writer, block[0]))
         finally:
             for descriptor in (options, writer, block[0]):
                 os.close(descriptor)
@@ -66,20 +68,27 @@ class SandboxContainer:
         try:
             await self._named()
             if self._cgroup is not None and self._pid:
-                self._cgroup.add(self._pid)
+                with contextlib.suppress(ProcessLookupError):  # gone already: told below
+                    self._cgroup.add(self._pid)
         finally:
             os.close(block[1])  # end of file lets bubblewrap go on
-        self._end = asyncio.create_task(self._watch())
+            self._end = asyncio.create_task(self._watch())
         await self._executing()
 
     async def _named(self) -> None:
         """Wait until bubblewrap tells the program's process id, or gives up."""
         loop = asyncio.get_running_loop()
         told = asyncio.Event()
-        loop.add_reader(self._reader, told.set)
+
+        def take() -> None:  # the line comes in pieces
+            piece = os.read(self._reader, 4096)
+            self._status += piece
+            if not piece or b"\n" in self._status:
+                loop.remove_reader(self._reader)
+                told.set()
+
+        loop.add_reader(self._reader, take)
         await told.wait()
-        loop.remove_reader(self._reader)
-        self._status = os.read(self._reader, 4096)
         if self._status:
             self._pid = int(json.loads(self._status.splitlines()[0])["child-pid"])
             try:
@@ -89,18 +98,18 @@ class SandboxContainer:
 
     async def _executing(self) -> None:
         """Wait until the program has replaced bubblewrap. Raises StartError when it never did."""
-        ours = os.stat(self._wrap.program)
+        ours = {_identity(program) for program in (self._wrap.program, self._wrap.nsenter)}
         while self._pid:
             try:
-                facts = os.stat(f"/proc/{self._pid}/exe")
+                now = _identity(f"/proc/{self._pid}/exe")
             except FileNotFoundError:
                 break
             except PermissionError:
-                facts = None  # a program that may not be looked at is not bubblewrap
-            if facts is None or (facts.st_dev, facts.st_ino) != (ours.st_dev, ours.st_ino):
+                now = None  # a program that may not be looked at is not bubblewrap
+            if now not in ours:
                 return self._child.pump(self._run.sink)
             await asyncio.sleep(POLL)
-        await self._child.gone()
+        await asyncio.shield(self._end)
         if b"exit-code" in self._status:
             return self._child.pump(self._run.sink)
         self._failed(self._child.take_errors())
@@ -118,13 +127,14 @@ class SandboxContainer:
         code = await self._child.gone()
         self._status += os.read(self._reader, 4096)
         os.close(self._reader)
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1
+        for descriptor in (self._pidfd, self._owner):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._pidfd = self._owner = -1
         oom = False
         if self._cgroup is not None:
             oom = code == 128 + signal.SIGKILL and self._cgroup.oom_killed()
-            self._cgroup.remove()
+            await self._cgroup.remove()
         clear_work(self._run.scratch)
         return Ended(code, oom)
 
@@ -149,17 +159,37 @@ class SandboxContainer:
         inside = f"/proc/{self._pid}/root"
         root = Root([Path(inside)])
         env = exec_env(dict(self._plan.env))
-        root.check_program(argv[0] if argv else "", env.get("PATH", ""), self._plan.workdir)
+        try:
+            root.check_program(argv[0] if argv else "", env.get("PATH", ""), self._plan.workdir)
+        except StartError:
+            if Path(inside).exists():
+                raise
+            raise StartError(126, f"container {self.id} is not running") from None
         found = root.find(self._plan.workdir)
         place = f"{inside}{found[0] if found else '/'}"
-        command = [*self._joining(), self._wrap.nsenter, "-t", str(self._pid), *self._plan.entering, f"--wd={place}", "--"]
+        # the nsenter that forks stays out of the terminal's session, where Ctrl-C would end it
+        target = [self._wrap.nsenter, "-t", str(self._pid), *self._plan.keeping]
+        first = [*target, "-p", *self._outer(), "--", self._wrap.setsid, "--ctty"]
+        second = [*target, *self._plan.entering, f"--wd={place}", "--"]
         own = {name: text for name, text in env.items() if not name.startswith(LOADER)}
         steering = [f"{name}={text}" for name, text in env.items() if name.startswith(LOADER)]
         try:
             program = [*(["env", *steering] if steering else []), *argv]
-            return Terminal.spawn([*command, *program], own, cols, rows, devpts=f"{inside}/dev/pts", inner=children)
+            command = [*self._joining(), *first, *second, *program]
+            return Terminal.spawn(command, own, cols, rows, devpts=f"{inside}/dev/pts", leads=False, inner=children)
         except FileNotFoundError as error:
             raise StartError(126, f"container {self.id} is not running") from error
+
+    def _outer(self) -> list[str]:
+        """nsenter's option for the user namespace that owns the others: only there may one enter them."""
+        if not self._plan.keeping:
+            return []
+        if not self._plan.nested:
+            return ["-U"]
+        if self._owner < 0:
+            with open(f"/proc/{self._pid}/ns/mnt", "rb") as space:
+                self._owner = fcntl.ioctl(space, NS_GET_USERNS)
+        return [f"--user=/proc/{os.getpid()}/fd/{self._owner}"]
 
     def _joining(self) -> list[str]:
         """Words in front of a command that put it into the container's control group first."""
@@ -175,6 +205,11 @@ class SandboxContainer:
         return self._cgroup.usage() if self._cgroup is not None else namespace_usage(self._pid)
 
 
+def _identity(program: str) -> tuple[int, int]:
+    facts = Path(program).stat()
+    return facts.st_dev, facts.st_ino
+
+
 def children(pid: int) -> list[int]:
     """The direct children of a process."""
     try:
@@ -186,16 +221,16 @@ def children(pid: int) -> list[int]:
 def namespace_usage(pid: int) -> dict[str, int]:
     """Figures summed over the processes that share a process' pid namespace, from proc(5)'s stat and statm."""
     try:
-        space = os.readlink(f"/proc/{pid}/ns/pid")
+        space = Path(f"/proc/{pid}/ns/pid").readlink()
     except OSError:
         return {}
     ticks, pages, count = 0, 0, 0
-    for name in filter(str.isdigit, os.listdir("/proc")):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            if os.readlink(f"/proc/{name}/ns/pid") != space:
+            if (process / "ns" / "pid").readlink() != space:
                 continue
-            fields = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
-            pages += int(Path(f"/proc/{name}/statm").read_text().split()[1])
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            pages += int((process / "statm").read_text().split()[1])
         except OSError:
             continue  # ended meanwhile, or somebody else's
         ticks += int(fields[11]) + int(fields[12])

@@ -62,9 +62,11 @@ class Terminal:
         rows: int,
         *,
         devpts: str = "",
+        leads: bool = True,
         inner: Callable[[int], list[int]] = lambda _pid: [],
     ) -> Terminal:
-        """Start a command on a new terminal. `inner` tells which other processes a hang-up must end. Raises OSError."""
+        """Start a command on a new terminal. `leads` False: the command makes another process its session's leader.
+        `inner` tells which processes beside the command a hang-up must end. Raises OSError."""
         master, slave = open_pair(devpts)
         try:
             if cols and rows:
@@ -73,10 +75,10 @@ class Terminal:
             # the first terminal a session leader opens becomes its controlling terminal
             pid = os.posix_spawnp(
                 argv[0],
-                argv,
+                list(argv),
                 env,
                 file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, slave, os.O_RDWR, 0),
+                    (os.POSIX_SPAWN_OPEN, 0, slave, os.O_RDWR | (0 if leads else os.O_NOCTTY), 0),
                     (os.POSIX_SPAWN_DUP2, 0, 1),
                     (os.POSIX_SPAWN_DUP2, 0, 2),
                 ],

@@ -101,8 +101,9 @@ class Conversation:
         self._container = container
         self._argv = argv
         self._size = DEFAULT_SIZE
-        self._session: ExecSession | None = None
-        self._early: list[bytes] = []  # typed before the command ran
+        self._opened: ExecSession | None = None
+        self._session: ExecSession | None = None  # set once what was typed early has been passed on
+        self._early: list[bytes] = []
         self._sized = asyncio.Event()
 
     async def hold(self) -> None:
@@ -117,13 +118,15 @@ class Conversation:
             await asyncio.gather(worker, return_exceptions=True)
             if not worker.cancelled() and (error := worker.exception()):
                 raise error
+            if listener.done() and not listener.result():
+                await self._socket.close(UNSUPPORTED_DATA)
         except WebSocketDisconnect:
             pass  # the client left while something was sent to it
         finally:
             listener.cancel()
             await asyncio.gather(listener, return_exceptions=True)
-            if self._session is not None:
-                await self._session.close()
+            if self._opened is not None:
+                await self._opened.close()
 
     async def _opening(self) -> None:
         await self._info(f"Connecting to the container '{self._socket.path_params['container']}'...")
@@ -140,14 +143,15 @@ class Conversation:
             await self._error(_not_started(self._argv, error))
             await self._socket.close()
             return
-        self._session = session
+        self._opened = session
         await self._info(
             f"Successfully connected to container: '{path['container']}'. "
             f"[ Revision: '{path['revision']}', Replica: '{path['replica']}']."
         )
         session.resize(*self._size)
-        for data in self._early:
-            await session.write(data)
+        while self._early:
+            await session.write(self._early.pop(0))
+        self._session = session
         await self._carry(session)
         await self._finish(await session.wait())
 
@@ -170,16 +174,14 @@ class Conversation:
             )
         await self._socket.close()
 
-    async def _listen(self) -> None:
-        """Frames of the client until it leaves."""
+    async def _listen(self) -> bool:
+        """Frames of the client until it leaves. False when it sent one that means nothing."""
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
-                return
-            frame = message.get("bytes") or (message.get("text") or "").encode()
-            if not await self._take(frame):
-                await self._socket.close(UNSUPPORTED_DATA)
-                return
+                return True
+            if not await self._take(message.get("bytes") or (message.get("text") or "").encode()):
+                return False
 
     async def _take(self, frame: bytes) -> bool:
         """Type or resize. False for a frame that means nothing."""
@@ -210,7 +212,9 @@ class Conversation:
     async def _error(self, message: str) -> None:
         body: dict[str, Any] = {"Code": "ClusterExecFailure", "Message": message}
         body |= {"Details": None, "Target": None, "AdditionalInfo": None}
-        await self._socket.send_bytes(bytes((EXEC_ERROR,)) + json.dumps({"Error": body}, separators=(",", ":")).encode())
+        await self._socket.send_bytes(
+            bytes((EXEC_ERROR,)) + json.dumps({"Error": body}, separators=(",", ":")).encode()
+        )
 
 
 def _not_started(argv: list[str], error: StartError) -> str:

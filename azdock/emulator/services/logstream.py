@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 from azdock.emulator.app import route
 from azdock.emulator.claims import names_app
 from azdock.emulator.containerlog import ContainerLog
-from azdock.emulator.loglines import FULL, Record
+from azdock.emulator.loglines import FULL, PARTIAL, Record
 from azdock.emulator.stamps import banner_time, payload_time
 from azdock.emulator.world import World
 
@@ -148,7 +148,7 @@ class Joiner:
         whole = []
         for record in records:
             self._parts.setdefault(record.stream, []).append(record.text)
-            if record.tag == FULL:
+            if record.tag != PARTIAL:
                 whole.append(record._replace(text="".join(self._parts.pop(record.stream))))
         return whole
 
@@ -183,6 +183,9 @@ def _banner(write: Writer, text: str) -> bytes:
 
 def _payload(write: Writer, records: list[Record], tagged: bool) -> bytes:
     return "".join(
-        write(payload_time(record.time_ns), f"{record.tag} {record.text}" if tagged else record.text, False)
-        for record in records
+        write(payload_time(record.time_ns), (_tag(record) if tagged else "") + record.text, False) for record in records
     ).encode()
+
+
+def _tag(record: Record) -> str:
+    return "F " if record.tag == FULL else "P "

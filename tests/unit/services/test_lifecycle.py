@@ -37,7 +37,7 @@ def world(tmp_path: Path) -> World:
 
 def test_create_is_remembered(world: World) -> None:
     """A created container is in the file, on Azure, and its name is no longer reserved."""
-    record = world.life.create(SPEC, name="a").record
+    record = world.life.create(SPEC, name="aa").record
     books = world.store.read()
     assert books.containers[record.ident.id] == record
     assert books.reserved == {}
@@ -46,16 +46,16 @@ def test_create_is_remembered(world: World) -> None:
 
 def test_name_in_use(world: World) -> None:
     """A name is used once; docker's sentence names the container that has it."""
-    first = world.life.create(SPEC, name="a").record
-    with pytest.raises(Conflict, match=f'"/a" is already in use by container "{first.ident.id}"'):
-        world.life.create(SPEC, name="a")
+    first = world.life.create(SPEC, name="aa").record
+    with pytest.raises(Conflict, match=f'"/aa" is already in use by container "{first.ident.id}"'):
+        world.life.create(SPEC, name="aa")
 
 
 def test_gap_is_refused_before_anything(world: World) -> None:
     """A flag that cannot be honoured costs one sentence and creates nothing, anywhere."""
     world.cloud.refused = [Gap("privileged", "refuse", "no such thing", "build elsewhere")]
     with pytest.raises(Unsupported, match="--privileged: no such thing"):
-        world.life.create(replace(SPEC, asked={"privileged": "true"}), name="a")
+        world.life.create(replace(SPEC, asked={"privileged": "true"}), name="aa")
     assert world.cloud.calls == []
     assert not world.store.path.exists()
 
@@ -64,9 +64,9 @@ def test_failed_create_frees_the_name(world: World) -> None:
     """When Azure refuses, the name can be used again at once."""
     world.cloud.fail = {"create"}
     with pytest.raises(AzureFailure):
-        world.life.create(SPEC, name="a")
+        world.life.create(SPEC, name="aa")
     assert world.store.read().reserved == {}
-    world.life.create(SPEC, name="a")
+    world.life.create(SPEC, name="aa")
 
 
 def test_unknown_backend(world: World) -> None:
@@ -78,27 +78,27 @@ def test_unknown_backend(world: World) -> None:
 
 def test_start_stop_remove(world: World) -> None:
     """The plain life of a container; its last status is kept in the file."""
-    world.life.create(SPEC, name="a")
-    assert world.life.start("a").seen.state == "running"
-    world.life.stop("a", None)
+    world.life.create(SPEC, name="aa")
+    assert world.life.start("aa").seen.state == "running"
+    world.life.stop("aa", None)
     (record,) = world.store.read().containers.values()
     assert (record.seen.state, record.seen.exit_code, record.seen.finished_at) == ("exited", 137, NOON)
-    world.life.remove("a", force=False, volumes=False)
+    world.life.remove("aa", force=False, volumes=False)
     assert world.store.read().containers == {}
     assert world.cloud.resources == {}
 
 
 def test_start_of_a_running_one(world: World) -> None:
     """docker leaves a running container alone."""
-    world.life.create(SPEC, name="a")
-    first = world.life.start("a").seen.run
-    assert world.life.start("a").seen.run == first
+    world.life.create(SPEC, name="aa")
+    first = world.life.start("aa").seen.run
+    assert world.life.start("aa").seen.run == first
 
 
 def test_program_that_does_not_exist(world: World) -> None:
     """A program Azure could not invoke is an error with docker's code, not a success."""
-    record = world.life.create(SPEC, name="a").record
-    started = world.life.start("a", wait=False)
+    record = world.life.create(SPEC, name="aa").record
+    started = world.life.start("aa", wait=False)
     world.cloud.end(record.ident.id, Status("created", started.seen.run, 127, error='exec: "x": not found'))
     with pytest.raises(CommandNotFound, match="not found"):
         world.life.finish(started)
@@ -106,33 +106,33 @@ def test_program_that_does_not_exist(world: World) -> None:
 
 def test_remove_running(world: World) -> None:
     """A running container is not removed without force."""
-    record = world.life.create(SPEC, name="a").record
-    world.life.start("a")
+    record = world.life.create(SPEC, name="aa").record
+    world.life.start("aa")
     with pytest.raises(Conflict, match=f"cannot remove a running container {record.ident.id}"):
-        world.life.remove("a", force=False, volumes=False)
-    world.life.remove("a", force=True, volumes=False)
+        world.life.remove("aa", force=False, volumes=False)
+    world.life.remove("aa", force=True, volumes=False)
     assert world.cloud.resources == {}
 
 
 def test_kill(world: World) -> None:
     """kill wants a running container and a signal that exists, in docker's words."""
-    world.life.create(SPEC, name="a")
-    with pytest.raises(NotRunning, match=r"Cannot kill container: a: Container [0-9a-f]{64} is not running"):
-        world.life.kill("a", "KILL")
+    world.life.create(SPEC, name="aa")
+    with pytest.raises(NotRunning, match=r"Cannot kill container: aa: Container [0-9a-f]{64} is not running"):
+        world.life.kill("aa", "KILL")
     with pytest.raises(AzdockError, match="Invalid signal: BOGUS"):
-        world.life.kill("a", "BOGUS")
-    with pytest.raises(NotFound, match="Cannot kill container: z: No such container: z"):
-        world.life.kill("z", "KILL")
-    world.life.start("a")
-    world.life.kill("a", "SIGTERM")
+        world.life.kill("aa", "BOGUS")
+    with pytest.raises(NotFound, match="Cannot kill container: zz: No such container: zz"):
+        world.life.kill("zz", "KILL")
+    world.life.start("aa")
+    world.life.kill("aa", "SIGTERM")
     assert "kill TERM" in world.cloud.calls
 
 
 def test_restart(world: World) -> None:
     """restart ends the present run and begins another; a stopped one just starts."""
-    world.life.create(SPEC, name="a")
-    world.life.start("a")
-    world.life.restart("a", 1)
+    world.life.create(SPEC, name="aa")
+    world.life.start("aa")
+    world.life.restart("aa", 1)
     assert world.cloud.calls.count("stop") == 1
     (record,) = world.store.read().containers.values()
     assert record.seen.run == "run2"
@@ -140,31 +140,31 @@ def test_restart(world: World) -> None:
 
 def test_rename(world: World) -> None:
     """The new name counts, in the file and on Azure; the old one is free; a taken one is refused."""
-    world.life.create(SPEC, name="a")
-    other = world.life.create(SPEC, name="b").record
+    world.life.create(SPEC, name="aa")
+    other = world.life.create(SPEC, name="bb").record
     with pytest.raises(Conflict, match=other.ident.id):
-        world.life.rename("a", "b")
-    world.life.rename("a", "c")
-    assert sorted(r.ident.name for r in world.store.read().containers.values()) == ["b", "c"]
-    assert sorted(r.ident.name for r in world.cloud.resources.values()) == ["b", "c"]
-    world.life.create(SPEC, name="a")
+        world.life.rename("aa", "bb")
+    world.life.rename("aa", "cc")
+    assert sorted(r.ident.name for r in world.store.read().containers.values()) == ["bb", "cc"]
+    assert sorted(r.ident.name for r in world.cloud.resources.values()) == ["bb", "cc"]
+    world.life.create(SPEC, name="aa")
 
 
 def test_wait(world: World) -> None:
     """wait gives the exit code; one that never started counts as not running, as with docker."""
-    record = world.life.create(SPEC, name="a").record
-    assert world.life.wait("a") == 0
-    started = world.life.start("a")
+    record = world.life.create(SPEC, name="aa").record
+    assert world.life.wait("aa") == 0
+    started = world.life.start("aa")
     world.cloud.end(record.ident.id, Status("exited", started.seen.run, 7))
-    assert world.life.wait("a") == 7
+    assert world.life.wait("aa") == 7
 
 
 def test_terminal_is_not_asked_again(world: World) -> None:
     """What has ended has ended: a second wait costs no request."""
-    record = world.life.create(SPEC, name="a").record
-    started = world.life.start("a")
+    record = world.life.create(SPEC, name="aa").record
+    started = world.life.start("aa")
     world.cloud.end(record.ident.id, Status("exited", started.seen.run, 7))
-    world.life.wait("a")
+    world.life.wait("aa")
     world.cloud.calls.clear()
-    assert world.life.wait("a") == 7
+    assert world.life.wait("aa") == 7
     assert world.cloud.calls == []

@@ -34,7 +34,7 @@ def names(world: World) -> list[str]:
 
 def test_lost_file_is_rebuilt(world: World) -> None:
     """Without its file azdock shows the same containers as before."""
-    record = world.life.create(SPEC, name="a").record
+    record = world.life.create(SPEC, name="aa").record
     world.store.path.unlink()
     assert listing(world).ps(all=True, filters=NONE) == [record]
     assert world.store.read().containers == {record.ident.id: record}
@@ -42,15 +42,15 @@ def test_lost_file_is_rebuilt(world: World) -> None:
 
 def test_name_check_survives_a_lost_file(world: World) -> None:
     """Also the first create after a loss knows which names are taken."""
-    world.life.create(SPEC, name="a")
+    world.life.create(SPEC, name="aa")
     world.store.path.unlink()
     with pytest.raises(Exception, match="already in use"):
-        world.life.create(SPEC, name="a")
+        world.life.create(SPEC, name="aa")
 
 
 def test_gone_from_azure_is_gone(world: World) -> None:
     """What Azure no longer has is not listed, and forgotten."""
-    world.life.create(SPEC, name="a")
+    world.life.create(SPEC, name="aa")
     world.cloud.resources.clear()
     assert names(world) == []
     assert world.store.read().containers == {}
@@ -64,19 +64,19 @@ def test_created_while_listing_is_kept(world: World) -> None:
         world.cloud.before_inventory_ends = None
         other.create(SPEC, name="late")
 
-    world.life.create(SPEC, name="a")
+    world.life.create(SPEC, name="aa")
     world.cloud.before_inventory_ends = create
     names(world)
-    assert sorted(r.ident.name for r in world.store.read().containers.values()) == ["a", "late"]
+    assert sorted(r.ident.name for r in world.store.read().containers.values()) == ["aa", "late"]
 
 
 def test_removed_while_listing_stays_removed(world: World) -> None:
     """A container that another azdock removes during the list call does not come back."""
-    world.life.create(SPEC, name="a")
+    world.life.create(SPEC, name="aa")
 
     def remove() -> None:
         world.cloud.before_inventory_ends = None
-        world.life.remove("a", force=True, volumes=False)
+        world.life.remove("aa", force=True, volumes=False)
 
     world.cloud.before_inventory_ends = remove
     assert names(world) == []
@@ -85,10 +85,10 @@ def test_removed_while_listing_stays_removed(world: World) -> None:
 
 def test_rm_survives_a_dead_client(world: World) -> None:
     """A --rm container whose azdock died is removed by the next one, but not while its azdock lives."""
-    record = world.life.create(replace(SPEC, auto_remove=True), name="a").record
-    world.life.start("a")
+    record = world.life.create(replace(SPEC, auto_remove=True), name="aa").record
+    world.life.start("aa")
     world.cloud.end(record.ident.id, Status("exited", "run1", 0))
-    assert names(world) == ["a"], "this process still attends to it"
+    assert names(world) == ["aa"], "this process still attends to it"
     with world.store.transaction() as books:
         books.attended = {record.ident.id: dead_pid()}
     assert names(world) == []
@@ -97,42 +97,42 @@ def test_rm_survives_a_dead_client(world: World) -> None:
 
 def test_inspect_reaps_too(world: World) -> None:
     """inspect of an ended, unattended --rm container says that there is none."""
-    record = world.life.create(replace(SPEC, auto_remove=True), name="a").record
-    world.life.start("a")
+    record = world.life.create(replace(SPEC, auto_remove=True), name="aa").record
+    world.life.start("aa")
     world.cloud.end(record.ident.id, Status("exited", "run1", 0))
     with world.store.transaction() as books:
         books.attended = {}
     with pytest.raises(NotFound):
-        listing(world).inspect("a")
+        listing(world).inspect("aa")
     assert world.cloud.resources == {}
 
 
 def test_reservation_of_a_dead_azdock(world: World) -> None:
     """A name that a killed azdock reserved is free again."""
     with world.store.transaction() as books:
-        books.reserved["a"] = Reservation("f" * 64, dead_pid(), 9e12)
-    world.life.create(SPEC, name="a")
+        books.reserved["aa"] = Reservation("f" * 64, dead_pid(), 9e12)
+    world.life.create(SPEC, name="aa")
 
 
 def test_unknown_name_asks_azure_once(world: World) -> None:
     """A container from another machine is found by name; a missing one costs one list call."""
-    record = world.life.create(SPEC, name="a").record
+    record = world.life.create(SPEC, name="aa").record
     with world.store.transaction() as books:
         books.containers.clear()
-    assert listing(world).inspect("a").ident == record.ident
+    assert listing(world).inspect("aa").ident == record.ident
     world.cloud.calls.clear()
-    with pytest.raises(NotFound, match="No such container: z"):
-        listing(world).inspect("z")
+    with pytest.raises(NotFound, match="No such container: zz"):
+        listing(world).inspect("zz")
     assert world.cloud.calls == ["inventory"]
 
 
 def test_only_running_without_all(world: World) -> None:
     """ps shows what runs; -a and -n show more, newest first."""
-    world.life.create(SPEC, name="a")
-    world.life.create(SPEC, name="b")
-    world.life.start("b")
+    world.life.create(SPEC, name="aa")
+    world.life.create(SPEC, name="bb")
+    world.life.start("bb")
     view = listing(world)
-    assert [r.ident.name for r in view.ps(all=False, filters=NONE)] == ["b"]
+    assert [r.ident.name for r in view.ps(all=False, filters=NONE)] == ["bb"]
     assert len(view.ps(all=True, filters=NONE)) == 2
     assert len(view.ps(all=False, last=1, filters=NONE)) == 1
 

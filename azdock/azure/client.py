@@ -1,0 +1,147 @@
+"""The one place that knows which Azure we talk to: base URL, tokens, and the clients, each built on first use."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from azdock import wire
+from azdock.azure import credential, embedded, web
+from azdock.azure.arm import Arm
+from azdock.errors import AzdockError
+from azdock.settings import Context, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Addresses and names; `environment_id` is an ARM id, `audience` the scope of log queries."""
+
+    base_url: str
+    subscription: str
+    resource_group: str
+    environment_id: str
+    log_url: str
+    log_scope: str
+    owner: str  # whom cached tokens belong to
+
+
+class Azure:
+    """One context's Azure."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.is_embedded = settings.context.kind == "embedded"
+        self._lock = threading.RLock()
+        self._found = embedded.ensure(settings.home) if self.is_embedded else None
+        self.place = _embedded_place(self._found) if self._found else _cloud_place(settings.context)
+
+    @cached_property
+    def http(self) -> web.httpx.Client:
+        """The connection pool that every thin call, stream and token request shares."""
+        return web.client(self.place.base_url)
+
+    @cached_property
+    def tokens(self) -> credential.Tokens:
+        """Access tokens of this context."""
+        if self._found:
+            source = credential.embedded_source(self.http, self._found)
+        else:
+            source = credential.identity_source(self.settings.context.tenant, os.environ)
+        return credential.Tokens(self.settings.home / "tokens", self.place.owner, source)
+
+    @cached_property
+    def arm(self) -> Arm:
+        """The thin client of the resource manager."""
+        return Arm(self.http, self.place.base_url, self._arm_token, debug=self.settings.debug)
+
+    @cached_property
+    def sdk(self) -> Any:
+        """azure-mgmt-appcontainers' client; importing it takes about 120 ms."""
+        from azure.mgmt.appcontainers import ContainerAppsAPIClient
+
+        options: dict[str, Any] = {"authentication_policy": self.policy(wire.ARM_SCOPE)} if self.is_embedded else {}
+        return ContainerAppsAPIClient(
+            self.sdk_credential(),
+            self.place.subscription,
+            base_url=self.place.base_url,
+            api_version=wire.APP_API_VERSION,
+            polling_interval=0.05 if self.is_embedded else 1,
+            **options,
+        )
+
+    @property
+    def group(self) -> str:
+        """The ARM id of the resource group."""
+        return f"/subscriptions/{self.place.subscription}/resourceGroups/{self.place.resource_group}"
+
+    def location(self) -> str:
+        """The region of the environment, asked of Azure when the context does not name it."""
+        if self._found:
+            return self._found.location
+        return self.settings.context.location or str(self._environment["location"])
+
+    def workspace(self) -> str:
+        """The customer id of the environment's Log Analytics workspace. Raises AzdockError when it has none."""
+        if self._found:
+            return self._found.workspace_id
+        logs = self._environment["properties"].get("appLogsConfiguration") or {}
+        customer = (logs.get("logAnalyticsConfiguration") or {}).get("customerId")
+        if not customer:
+            raise AzdockError(
+                "the environment does not send its logs to Log Analytics",
+                hint="az containerapp env update --logs-destination log-analytics",
+            )
+        return str(customer)
+
+    def policy(self, scope: str) -> Any:
+        """An azure-core policy that sets our token, over plain http too (the SDK's own refuses that)."""
+        from azdock.azure.sdkauth import TokenPolicy
+
+        return TokenPolicy(self.tokens, scope)
+
+    def sdk_credential(self) -> Any:
+        """A credential for SDK clients that takes its tokens from our cache."""
+        from azdock.azure.sdkauth import CachedCredential
+
+        return CachedCredential(self.tokens)
+
+    @cached_property
+    def _environment(self) -> dict[str, Any]:
+        with self._lock:
+            return self.arm.get(self.place.environment_id)
+
+    def _arm_token(self, stale: str) -> str:
+        return self.tokens.get(wire.ARM_SCOPE, stale=stale)
+
+
+def _embedded_place(found: embedded.Embedded) -> Place:
+    group = f"/subscriptions/{found.subscription_id}/resourceGroups/{found.resource_group}"
+    return Place(
+        base_url=found.url,
+        subscription=found.subscription_id,
+        resource_group=found.resource_group,
+        environment_id=f"{group}/providers/{wire.APP_NAMESPACE}/managedEnvironments/{found.environment}",
+        log_url=found.url,
+        log_scope=f"{found.url}/.default",
+        owner=f"{found.url} {found.client_id}",
+    )
+
+
+def _cloud_place(context: Context) -> Place:
+    for field in ("subscription", "resource_group", "environment"):
+        if not getattr(context, field):
+            raise AzdockError(f'context "{context.name}" names no {field}', hint=f"azdock context inspect {context.name}")
+    group = context.environment_group or context.resource_group
+    environment = f"/subscriptions/{context.subscription}/resourceGroups/{group}/providers/{wire.APP_NAMESPACE}"
+    return Place(
+        base_url=context.arm_endpoint.rstrip("/"),
+        subscription=context.subscription,
+        resource_group=context.resource_group,
+        environment_id=f"{environment}/managedEnvironments/{context.environment}",
+        log_url=context.log_endpoint,
+        log_scope=wire.LOG_QUERY_SCOPE,
+        owner=f"{context.arm_endpoint} {context.tenant} {os.environ.get('AZURE_CLIENT_ID', '')}",
+    )

@@ -1,0 +1,166 @@
+"""Pure translation: a container's record to a job's body, an execution's JSON to a status, a job's JSON to a record.
+
+SOURCE: azure-rest-api-specs, Microsoft.App/ContainerApps stable/2026-07-01 (Job, JobExecution).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from azdock.azure import errors as translate
+from azdock.backends import naming, resources, tags
+from azdock.docker.record import ContainerRecord, Status
+from azdock.docker.spec import ContainerSpec
+
+Json = dict[str, Any]
+CONTAINER = "main"
+# What azdock says when Azure does not tell the container's code.
+STOPPED_CODE, TIMED_OUT_CODE, FAILED_CODE = 137, 124, 1
+ALIVE = frozenset({"Running", "Processing", "Degraded", "Unknown"})
+
+
+def job_body(record: ContainerRecord, environment_id: str, location: str) -> Json:
+    """The body of PUT jobs. Raises Unsupported for resources beyond the largest pair."""
+    spec = record.spec
+    retries = spec.restart.maximum_retry_count if spec.restart.name == "on-failure" else 0
+    properties: Json = {
+        "environmentId": environment_id,
+        "configuration": {
+            "triggerType": "Manual",
+            "replicaTimeout": spec.timeout,
+            "replicaRetryLimit": retries,
+            "manualTriggerConfig": {"parallelism": 1, "replicaCompletionCount": 1},
+        },
+        "template": {"containers": [container(spec)]},
+    }
+    if spec.workload_profile:
+        properties["workloadProfileName"] = spec.workload_profile
+    return {"location": location, "tags": tags.stamp(record), "properties": properties}
+
+
+def container(spec: ContainerSpec) -> Json:
+    """The job's container: `command` replaces the image's ENTRYPOINT, `args` its CMD, as in Kubernetes."""
+    chosen = resources.pair(spec.resources)
+    found: Json = {
+        "name": CONTAINER,
+        "image": spec.image,
+        "resources": {"cpu": chosen.cpu, "memory": chosen.memory},
+    }
+    command, args = list(spec.entrypoint or ()), list(spec.command)
+    if spec.entrypoint == ():
+        # An emptied entrypoint cannot be said: the first word takes its place.
+        command, args = args[:1], args[1:]
+    if command:
+        found["command"] = command
+    if args:
+        found["args"] = args
+    if spec.env:
+        found["env"] = [{"name": name, "value": value} for name, value in _variables(spec.env).items()]
+    return found
+
+
+def record_of(job: Json) -> ContainerRecord:
+    """The record of a job azdock made, without a status. Raises KeyError or ValueError when its tags were damaged."""
+    stamped = job["tags"]
+    fields, image, words = tags.facts(stamped)
+    body = job["properties"]["template"]["containers"][0]
+    command, args = tuple(body.get("command") or ()), tuple(body.get("args") or ())
+    entrypoint: tuple[str, ...] | None = None
+    if words is not None:
+        entrypoint = command[:words]
+        args = command[words:] + args
+    env = tuple(f"{item['name']}={item.get('value') or ''}" for item in body.get("env") or ())
+    spec = ContainerSpec(image=body["image"], command=args, entrypoint=entrypoint, env=env, **fields)
+    handle = {"job": str(job["name"])}
+    return ContainerRecord(tags.ident(stamped), spec, tags.created(stamped), "job", handle, image)
+
+
+def job_name(record: ContainerRecord) -> str:
+    """The job of a record: its handle's, or the name it will get."""
+    return record.handle.get("job") or naming.job_name(record.ident)
+
+
+def status_of(execution: Json, *, settled: bool = False, now: datetime | None = None) -> Status:
+    """Docker's view of an execution. A stopped one whose container still ends counts as running, unless `settled`
+    says that nothing more is to be expected."""
+    properties: Mapping[str, Any] = execution.get("properties") or {}
+    word = str(properties.get("status") or properties.get("runningStatus") or "Unknown")
+    last = _last_container(properties)
+    code = last.get("code")
+    information = str(last.get("additionalInformation") or "")
+    common: Json = {
+        "run": str(execution["name"]),
+        "started_at": _time(properties.get("startTime")),
+        "reason": str(properties.get("reason") or ""),
+        "restarts": max(0, len(_replicas(properties)) - 1),
+    }
+    if word in ALIVE:
+        return Status(state="running", **common)
+    common["finished_at"] = _time(properties.get("endTime"))
+    told = isinstance(code, int) and code >= 0
+    if word == "Stopped" and code == -1 and not (settled or common["finished_at"] or _overdue(common, now)):
+        return Status(state="running", **(common | {"finished_at": None}))
+    invoked = translate.invocation_code(information)
+    if word == "Failed" and invoked is not None:
+        text = information.partition(": ")[2] or information
+        return Status(state="created", exit_code=invoked, error=text, **common)
+    oom = "OOMKilled" in information
+    message = "" if word == "Succeeded" else str(properties.get("message") or "")
+    return Status(
+        state="exited",
+        exit_code=int(code) if told and isinstance(code, int) else _fallback(word, common["reason"]),
+        exit_known=told or word == "Succeeded",
+        oom_killed=oom,
+        error=message,
+        **common,
+    )
+
+
+def is_up(execution: Json) -> bool:
+    """True when Azure says that the container itself runs or has run."""
+    return isinstance(_last_container(execution.get("properties") or {}).get("code"), int)
+
+
+def _fallback(word: str, reason: str) -> int:
+    if word == "Succeeded":
+        return 0
+    if word == "Stopped":
+        return STOPPED_CODE
+    return TIMED_OUT_CODE if reason == "DeadlineExceeded" else FAILED_CODE
+
+
+def _overdue(common: Json, now: datetime | None) -> bool:
+    """A stopped run this old has no container any more, whatever Azure says."""
+    started = common["started_at"]
+    return bool(started and now and now - started > timedelta(days=8))
+
+
+def _replicas(properties: Mapping[str, Any]) -> list[Json]:
+    return list((properties.get("detailedStatus") or {}).get("replicas") or ())
+
+
+def _last_container(properties: Mapping[str, Any]) -> Json:
+    """The main container of the last attempt; {} before there is one."""
+    for replica in reversed(_replicas(properties)):
+        found: list[Json] = [one for one in replica.get("containers") or () if one]
+        for one in found:
+            if one.get("name") == CONTAINER or len(found) == 1:
+                return one
+    return {}
+
+
+def _time(text: Any) -> datetime | None:
+    if not text:
+        return None
+    found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _variables(env: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in env:
+        name, _, value = item.partition("=")
+        found[name] = value
+    return found

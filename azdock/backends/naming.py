@@ -1,0 +1,22 @@
+"""Legal Azure names from Docker names.
+
+SOURCE: azure-cli, command_modules/containerapp/_validators.py: 2-32 lower-case letters, digits and single hyphens,
+beginning with a letter, ending with a letter or digit.
+"""
+
+from __future__ import annotations
+
+import re
+
+from azdock.docker.record import Ident
+
+SLUG_LENGTH = 22
+ID_LENGTH = 8
+
+
+def job_name(ident: Ident) -> str:
+    """A job's name: what is legal of the container's name, then the beginning of its id, which keeps it unique."""
+    slug = re.sub(r"[^a-z0-9]+", "-", ident.name.lower()).strip("-")
+    if not slug[:1].isalpha():
+        slug = f"c-{slug}" if slug else "c"
+    return f"{slug[:SLUG_LENGTH].rstrip('-')}-{ident.id[:ID_LENGTH]}"

@@ -1,0 +1,120 @@
+"""The outside world of a verb, and the one file that wires services together. Everything is made on first use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from azdock.cli.streams import Streams
+
+if TYPE_CHECKING:
+    from azdock.catalogue import Row
+    from azdock.services.contexts import Contexts
+    from azdock.services.exec import Exec
+    from azdock.services.images import Images
+    from azdock.services.lifecycle import Lifecycle
+    from azdock.services.listing import Listing
+    from azdock.services.logs import Logs
+    from azdock.services.registry import Backends
+    from azdock.settings import Settings
+    from azdock.state.store import Store
+
+
+def utc_now() -> datetime:
+    """The present, as an aware datetime."""
+    return datetime.now(UTC)
+
+
+class Env:
+    """Streams, environment, clock, settings and services of one azdock process."""
+
+    def __init__(
+        self,
+        streams: Streams | None = None,
+        environ: Mapping[str, str] | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        streams = streams or Streams.of_process()
+        self.out, self.err, self.inp = streams.out, streams.err, streams.inp
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
+        self.now = now
+        self.context_flag = ""
+        self.debug = False
+        self.path = "azdock"  # the verb being run, as the user should type it
+        self.row: Row | None = None
+        self._settings: Settings | None = None
+        self._backends: Backends | None = None
+        self._store: Store | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings for the context in use. Raises AzdockError for a context that does not exist."""
+        if self._settings is None:
+            from azdock import settings
+
+            self._settings = settings.load(self.environ, self.context_flag, self.debug)
+        return self._settings
+
+    @property
+    def store(self) -> Store:
+        """What azdock remembers of the context in use."""
+        if self._store is None:
+            from azdock.state.store import Store
+
+            self._store = Store(self.settings, self.err.line)
+        return self._store
+
+    @property
+    def backends(self) -> Backends:
+        """The backends of the context in use."""
+        if self._backends is None:
+            from azdock.services.registry import Backends
+
+            self._backends = Backends(self.settings)
+        return self._backends
+
+    def twin(self) -> Env:
+        """The same world with connections of its own, for another thread."""
+        other = Env(Streams(self.out, self.err, self.inp), self.environ, self.now)
+        other.context_flag, other.debug, other.path, other.row = self.context_flag, self.debug, self.path, self.row
+        other._settings = self._settings
+        return other
+
+    def lifecycle(self) -> Lifecycle:
+        """create, start, stop, kill, restart, rm, rename, wait."""
+        from azdock.services.lifecycle import Lifecycle
+
+        return Lifecycle(self.store, self.backends, self.now)
+
+    def listing(self) -> Listing:
+        """ps and inspect."""
+        from azdock.services.listing import Listing
+
+        return Listing(self.store, self.backends)
+
+    def logs(self) -> Logs:
+        """What containers print."""
+        from azdock.services.logs import Logs
+
+        return Logs(self.store, self.backends)
+
+    def exec(self) -> Exec:
+        """Commands in running containers."""
+        from azdock.services.exec import Exec
+
+        return Exec(self.store, self.backends)
+
+    def images(self) -> Images:
+        """The image store of the context."""
+        from azdock.services.images import Images
+
+        return Images(self.settings)
+
+    def contexts(self) -> Contexts:
+        """The file of contexts; usable when the current context is broken."""
+        from azdock import settings
+        from azdock.services.contexts import Contexts
+
+        return Contexts(settings.home(self.environ), self.environ)

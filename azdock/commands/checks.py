@@ -1,0 +1,100 @@
+"""What docker's client checks of a single flag value, in its words (SOURCE: docker/cli, opts/)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def attach(text: str) -> str:
+    """A stream's name in lower case. Raises ValueError."""
+    name = text.lower()
+    if name not in ("stdin", "stdout", "stderr"):
+        raise ValueError("valid streams are STDIN, STDOUT and STDERR")
+    return name
+
+
+def env(text: str) -> str:
+    """NAME=VALUE or NAME. Raises ValueError when there is no name."""
+    if not text or text.startswith("="):
+        raise ValueError(f"invalid environment variable: {text}")
+    return text
+
+
+def label(text: str) -> str:
+    """NAME=VALUE or NAME. Raises ValueError when there is no name."""
+    if not text or text.startswith("="):
+        raise ValueError(f"invalid label '{text}': empty name")
+    return text
+
+
+def add_host(text: str) -> str:
+    """NAME:IP or NAME=IP. Raises ValueError."""
+    name, _, address = text.partition("=" if "=" in text else ":")
+    if not name or not address:
+        raise ValueError(f'bad format for add-host: "{text}"')
+    return text
+
+
+def ip_address(text: str) -> str:
+    """An IPv4 or IPv6 address. Raises ValueError."""
+    import ipaddress
+
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        raise ValueError(f"IP address is not correctly formatted: {text}") from None
+
+
+def link(text: str) -> str:
+    """CONTAINER or CONTAINER:ALIAS. Raises ValueError."""
+    if not text:
+        raise ValueError("empty string specified for links")
+    if text.count(":") > 1:
+        raise ValueError(f"bad format for links: {text}")
+    return text
+
+
+def device_rate(text: str) -> str:
+    """PATH:RATE. Raises ValueError."""
+    path, colon, rate = text.partition(":")
+    if not colon or not path or ":" in rate:
+        raise ValueError(f"bad format: {text}")
+    if not path.startswith("/dev/"):
+        raise ValueError(f"bad format for device path: {text}")
+    return text
+
+
+def swap(text: str) -> int:
+    """Bytes, or -1 for no limit. Raises ValueError."""
+    from azdock.docker.units import parse_memory
+
+    return -1 if text == "-1" else parse_memory(text)
+
+
+def mount(text: str) -> Any:
+    """A --mount value. Raises ValueError."""
+    from azdock.docker.mounts import parse_mount
+
+    return parse_mount(text)
+
+
+def ulimit(text: str) -> str:
+    """NAME=SOFT[:HARD]. Raises ValueError."""
+    name, equals, limits = text.partition("=")
+    if not equals or not name:
+        raise ValueError(f"invalid ulimit argument: {text}")
+    if not all(part.lstrip("-").isdigit() for part in limits.split(":", 1)):
+        raise ValueError(f'invalid ulimit argument: {text}')
+    return text
+
+
+def seconds(text: str) -> float:
+    """A duration, or a bare number of seconds; at least one second. Raises ValueError."""
+    from azdock.docker.units import parse_duration
+
+    value = float(text) if text.isdigit() else parse_duration(text)
+    if value < 1:
+        raise ValueError("a run needs at least one second")
+    return value
+
+

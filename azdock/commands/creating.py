@@ -1,0 +1,45 @@
+"""What run and create share: flags to spec, the container's ID file, the notices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from azdock.cli.env import Env
+from azdock.commands import specs
+from azdock.commands.flags import CreateFlags
+from azdock.docker.record import ContainerRecord
+from azdock.docker.spec import ContainerSpec
+from azdock.docker.values import BadValue
+from azdock.errors import AzdockError, DaemonError
+
+
+def spec_of(env: Env, flags: CreateFlags, args: Sequence[str]) -> ContainerSpec:
+    """The container asked for. Raises UsageError in docker's words."""
+    return specs.build(flags, args, env.environ, env.path)
+
+
+def create(env: Env, flags: CreateFlags, spec: ContainerSpec) -> ContainerRecord:
+    """Create the container, write its ID file and print the notices. Raises AzdockError, BadValue."""
+    file = Path(flags.cidfile) if flags.cidfile else None
+    if file is not None and file.exists():
+        raise AzdockError(
+            f"container ID file found, make sure the other container isn't running or delete {flags.cidfile}"
+        )
+    specs.check(spec, flags.pull)
+    try:
+        created = env.lifecycle().create(spec, name=flags.name, pull=flags.pull, backend=flags.backend)
+    except BadValue as bad:
+        raise DaemonError(str(bad)) from bad
+    for notice in created.notices:
+        env.err.line(f"WARNING: {notice}")
+    if file is not None:
+        _write_id(file, created.record.ident.id)
+    return created.record
+
+
+def _write_id(file: Path, id: str) -> None:
+    try:
+        file.write_text(id, encoding="ascii")
+    except OSError as failed:
+        raise AzdockError(f"failed to create the container ID file: open {file}: {failed.strerror}") from failed

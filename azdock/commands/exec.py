@@ -1,0 +1,66 @@
+"""azdock exec: a command in a container that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from azdock.cli import terminal
+from azdock.cli.env import Env
+from azdock.cli.flags import flag
+from azdock.cli.verb import verb
+from azdock.commands import checks, specs
+from azdock.docker import envvars, keys
+from azdock.docker.channels import ExecRequest
+from azdock.docker.spec import EMPTY
+from azdock.errors import AzdockError
+
+
+@dataclass(frozen=True, slots=True)
+class ExecFlags:
+    """The flags of `docker exec`."""
+
+    detach: bool = flag("bool", "Leave the command running in the background", "d")
+    detach_keys: str = flag("string", "Keys that leave the command running")
+    env: tuple[str, ...] = flag("list", "Set an environment variable", "e", check=checks.env)
+    env_file: tuple[str, ...] = flag("list", "Read environment variables from a file")
+    interactive: bool = flag("bool", "Pass our standard input on", "i")
+    privileged: bool = flag("bool", "Give the command all capabilities")
+    tty: bool = flag("bool", "Give the command a terminal", "t")
+    user: str = flag("string", "User (and group) to run as (NAME|UID[:GROUP|GID])", "u")
+    workdir: str = flag("string", "Working directory of the command", "w")
+    given: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+
+
+@verb(ExecFlags, interspersed=False)
+def command(env: Env, flags: ExecFlags, args: Sequence[str]) -> int:
+    """Run a command in a container; returns the command's exit code."""
+    variables = _environment(env, flags)
+    leave = keys.parse_detach_keys(flags.detach_keys)
+    record = env.exec().find(args[0])
+    # only now: docker says "No such container" before it looks at the terminal
+    if flags.tty and flags.interactive and not flags.detach and not env.inp.terminal:
+        raise AzdockError("the input device is not a TTY", code=1)
+    request = ExecRequest(
+        command=tuple(args[1:]),
+        tty=flags.tty,
+        stdin=flags.interactive and not flags.detach,
+        detach=flags.detach,
+        env=variables,
+        workdir=flags.workdir,
+        user=flags.user,
+        size=env.out.size,
+        asked=dict(flags.given),
+    )
+    channel = env.exec().open(record, request)
+    if flags.detach:
+        channel.close()
+        return 0
+    return terminal.drive(env, channel, tty=flags.tty, stdin=flags.interactive, detach_keys=leave)
+
+
+def _environment(env: Env, flags: ExecFlags) -> tuple[str, ...]:
+    lines: list[str] = []
+    for name in flags.env_file:
+        lines += envvars.parse_env_file(specs.read_file(name), name, env.environ)
+    return (*lines, *envvars.parse_env(flags.env, env.environ))

@@ -1,0 +1,49 @@
+"""azdock ps: list containers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from azdock.cli.env import Env
+from azdock.cli.flags import flag
+from azdock.cli.verb import verb
+from azdock.docker import filters
+from azdock.docker.values import BadValue
+from azdock.errors import AzdockError, DaemonError
+from azdock.output import containers
+from azdock.output.format import FormatError, check, render_list
+
+
+@dataclass(frozen=True, slots=True)
+class PsFlags:
+    """The flags of `docker ps`."""
+
+    all: bool = flag("bool", "Show all containers, not only those that run", "a")
+    filter: tuple[str, ...] = flag("filter", "Show what matches (status=exited, name=web, label=a=b)", "f")
+    format: str = flag("string", "Print with a template: table, table TEMPLATE, json or TEMPLATE")
+    last: int = flag("int", "Show the n newest containers, in any state", "n", -1)
+    latest: bool = flag("bool", "Show the newest container, in any state", "l")
+    no_trunc: bool = flag("bool", "Shorten nothing")
+    quiet: bool = flag("bool", "Print IDs only", "q")
+    size: bool = flag("bool", "Show sizes, which Azure does not tell: always 0", "s")
+
+
+@verb(PsFlags)
+def command(env: Env, flags: PsFlags, _args: Sequence[str]) -> int:
+    """List containers, newest first."""
+    view = containers.container_view(size=flags.size)
+    try:
+        check(view, flags.format)
+        wanted = filters.parse(flags.filter)
+        last = 1 if flags.latest else max(flags.last, 0)
+        records = env.listing().ps(all=flags.all, last=last, filters=wanted)
+        now = env.now()
+        rows = [containers.container_row(one, now, no_trunc=flags.no_trunc, size=flags.size) for one in records]
+        text = render_list(view, rows, flags.format, quiet=flags.quiet)
+    except BadValue as bad:
+        raise DaemonError(str(bad)) from bad
+    except FormatError as bad:
+        raise AzdockError(str(bad)) from bad
+    env.out.write(text.encode())
+    return 0

@@ -1,0 +1,99 @@
+"""The verbs that azdock refuses: their command line is checked as docker would, then one sentence says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from azdock.catalogue import Row
+from azdock.cli.env import Env
+from azdock.cli.flags import REPEATABLE, Flag
+from azdock.cli.verb import Verb
+from azdock.commands.refused_flags import FLAGS
+from azdock.errors import Unsupported
+
+BUILD_AHEAD = "build and push it elsewhere, for example with: az acr build"
+REGISTRY = "Azure pulls images itself when a container is created"
+NO_SWARM = "Azure Container Apps places containers by itself, there is no swarm to manage"
+LATER = "this version of azdock works on jobs only"
+
+# verb or noun -> (why, what to do instead); the longest path that fits wins
+GAPS: dict[str, tuple[str, str]] = {
+    "attach": ("a job has no standard input to attach to", "azdock logs -f CONTAINER shows its output"),
+    "build": ("there is no builder in Azure Container Apps", BUILD_AHEAD),
+    "builder": ("there is no builder in Azure Container Apps", BUILD_AHEAD),
+    "checkpoint": ("Azure keeps no checkpoints of containers", ""),
+    "commit": ("Azure does not give the file system of a container away", BUILD_AHEAD),
+    "config": (NO_SWARM, "pass configuration with -e or --env-file"),
+    "container prune": (LATER, "azdock rm $(azdock ps -aq --filter status=exited)"),
+    "context export": (LATER, "azdock context inspect prints everything a context holds"),
+    "context import": (LATER, "azdock context create"),
+    "context update": (LATER, "azdock context rm NAME, then azdock context create NAME"),
+    "cp": ("Azure has no way to copy files of a container", "azdock exec CONTAINER cat FILE, or tar, for small ones"),
+    "diff": ("Azure does not tell what a container changed", "azdock exec CONTAINER find / -newer /etc/hostname"),
+    "events": ("Azure Container Apps has no feed of events for containers", "azdock ps -a shows the present state"),
+    "export": ("Azure does not give the file system of a container away", "azdock exec CONTAINER tar c /"),
+    "history": ("the image store keeps no history of an image", ""),
+    "image prune": (LATER, "azdock rmi IMAGE"),
+    "import": ("the image store takes docker save archives only", "azdock load -i ARCHIVE"),
+    "login": ("registry passwords belong to the Azure resource", REGISTRY),
+    "logout": ("registry passwords belong to the Azure resource", REGISTRY),
+    "manifest": ("azdock does not change registries", ""),
+    "network": ("the containers of an environment share its network", ""),
+    "node": (NO_SWARM, ""),
+    "pause": ("Azure cannot freeze a running job", "azdock stop CONTAINER, then azdock start CONTAINER"),
+    "plugin": ("Azure takes no plugins", ""),
+    "port": ("Container Apps Jobs have no ports", ""),
+    "pull": (REGISTRY, "azdock run --pull always"),
+    "push": ("azdock does not change registries", "az acr import, or docker push"),
+    "save": ("the image store gives no archives away", ""),
+    "search": ("Azure has no registry of everybody's images", ""),
+    "secret": (NO_SWARM, "pass secrets with -e; they never reach azdock's files"),
+    "service": (NO_SWARM, "azdock run"),
+    "stack": (NO_SWARM, "azdock run"),
+    "stats": ("Azure measures jobs by the minute, not live", "az monitor metrics list --resource ID"),
+    "swarm": (NO_SWARM, ""),
+    "system df": ("Azure does not tell disk usage", ""),
+    "system prune": (LATER, "azdock rm $(azdock ps -aq --filter status=exited)"),
+    "tag": (LATER, "load the image under the name it should have"),
+    "top": ("Azure does not list the processes of a container", "azdock exec CONTAINER ps"),
+    "trust": ("Azure Container Apps checks no image signatures", ""),
+    "unpause": ("Azure cannot freeze a running job", ""),
+    "update": (LATER, "azdock rm CONTAINER, then azdock run with the new limits"),
+    "volume": ("jobs of this version of azdock have no volumes", ""),
+}
+# docker hands everything after the first argument on
+NOT_INTERSPERSED = frozenset({"top", "service create"})
+
+
+def refuse(row: Row, path: str) -> Verb:
+    """The verb of a row that only refuses."""
+    key = row.paths[-1]
+
+    def body(_env: Env, _flags: Any, _args: Sequence[str]) -> int:
+        why, instead = gap(key)
+        raise Unsupported(f"azdock {path}: {why}", hint=instead)
+
+    return Verb(flags_of(key), dict, body, key not in NOT_INTERSPERSED, False)
+
+
+def gap(key: str) -> tuple[str, str]:
+    """Why a verb is refused, and what to do instead. Raises KeyError when nobody wrote it down."""
+    return GAPS[key] if key in GAPS else GAPS[key.split()[0]]
+
+
+def flags_of(key: str) -> list[Flag]:
+    """The flags docker knows for a verb that azdock refuses."""
+    for line in FLAGS.replace("\n    ", " ").splitlines():
+        name, _, rest = line.partition(" | ")
+        if name == key:
+            return [_flag(text) for text in rest.split()]
+    return []
+
+
+def _flag(text: str) -> Flag:
+    names, _, kind = text.partition(":")
+    short, _, name = names.rpartition(",")
+    kind, _, shown = kind.partition("=")
+    default: Any = {"bool": shown == "true"}.get(kind, () if kind in REPEATABLE else shown)
+    return Flag(name, short, kind, default, "", dest="flag_" + name.replace("-", "_"))

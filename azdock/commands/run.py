@@ -1,0 +1,59 @@
+"""azdock run: create, start, show, wait, clean up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from azdock.cli.env import Env
+from azdock.cli.verb import verb
+from azdock.commands import attached, creating
+from azdock.commands.flags import RunFlags
+from azdock.docker import keys
+from azdock.docker.record import ContainerRecord
+from azdock.errors import AzdockError, CannotInvoke, CommandNotFound
+
+
+@verb(RunFlags, interspersed=False)
+def command(env: Env, flags: RunFlags, args: Sequence[str]) -> int:
+    """Run a new container; returns its exit code, or 0 once it runs in the background."""
+    spec = creating.spec_of(env, flags, args)
+    if flags.detach and flags.attach:
+        raise AzdockError("conflicting options: cannot specify both --attach and --detach", code=1)
+    if not flags.detach and flags.tty and flags.interactive and not env.inp.terminal:
+        raise AzdockError("the input device is not a TTY", code=1)
+    if flags.detach_keys:
+        keys.parse_detach_keys(flags.detach_keys)
+    record = creating.create(env, flags, spec)
+    if flags.detach:
+        return _background(env, record)
+    return _foreground(env, record, flags)
+
+
+def _background(env: Env, record: ContainerRecord) -> int:
+    env.out.line(record.ident.id)
+    try:
+        env.lifecycle().start(record.ident.id)
+    except AzdockError:
+        _clean_up(env, record)
+        raise
+    return 0
+
+
+def _foreground(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
+    try:
+        started = env.lifecycle().start(record.ident.id, wait=False)
+    except AzdockError:
+        _clean_up(env, record)
+        raise
+    try:
+        code = attached.follow(env, started, record.spec.attach, sig_proxy=flags.sig_proxy)
+    except (CommandNotFound, CannotInvoke):
+        _clean_up(env, record)
+        raise
+    _clean_up(env, record)
+    return code
+
+
+def _clean_up(env: Env, record: ContainerRecord) -> None:
+    if record.spec.auto_remove:
+        env.lifecycle().discard(record)

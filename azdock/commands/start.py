@@ -1,0 +1,67 @@
+"""azdock start: run containers that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from azdock.cli.env import Env
+from azdock.cli.flags import flag
+from azdock.cli.verb import verb
+from azdock.commands import attached, targets
+from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, DaemonError, Unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class StartFlags:
+    """The flags of `docker start`."""
+
+    attach: bool = flag("bool", "Show the container's output and return its exit code", "a")
+    checkpoint: str = flag("string", "Refused: Azure keeps no checkpoints")
+    checkpoint_dir: str = flag("string", "Refused: Azure keeps no checkpoints")
+    detach_keys: str = flag("string", "Keys that detach from the container")
+    interactive: bool = flag("bool", "Refused: a job has no standard input", "i")
+
+
+@verb(StartFlags)
+def command(env: Env, flags: StartFlags, args: Sequence[str]) -> int:
+    """Start containers; with -a one container, whose exit code is returned."""
+    if flags.attach or flags.interactive:
+        if len(args) > 1:
+            raise AzdockError("you cannot start and attach multiple containers at once")
+        _refuse(flags)
+        return _attach(env, args[0])
+    _refuse(flags)
+    failures: list[str] = []
+
+    def act(name: str) -> None:
+        try:
+            env.lifecycle().start(name)
+        except AzdockError:
+            failures.append(name)
+            raise
+
+    failed = targets.each(env, args, act)
+    if failed:
+        env.err.line(f"Error: failed to start containers: {', '.join(failures)}")
+    return targets.code(failed)
+
+
+def _refuse(flags: StartFlags) -> None:
+    if flags.checkpoint or flags.checkpoint_dir:
+        raise Unsupported("--checkpoint: Azure keeps no checkpoints of containers")
+    if flags.interactive:
+        raise Unsupported(
+            "--interactive: a Container Apps Job has no standard input", hint="use azdock exec -i on a running container"
+        )
+
+
+def _attach(env: Env, name: str) -> int:
+    record = env.lifecycle().start(name, wait=False)
+    try:
+        code = attached.follow(env, record, ("stdout", "stderr"))
+    except (CommandNotFound, CannotInvoke) as failed:
+        raise DaemonError(failed.message, failed.hint, 1) from failed
+    if record.spec.auto_remove:
+        env.lifecycle().discard(record)
+    return code

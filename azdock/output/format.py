@@ -1,0 +1,103 @@
+"""--format of the list verbs: table, table TEMPLATE, json, raw, or a template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from azdock.docker.template import Struct, Template, TemplateExecError, TemplateSyntaxError
+from azdock.output.table import layout
+
+
+class FormatError(ValueError):
+    """A --format docker would refuse; the text is docker's."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One noun's list: Go's type name, headers by placeholder, and docker's own templates.
+
+    `methods` are placeholders with one argument, for the header row. `strict` checks the template even with no rows,
+    as ps does.
+    """
+
+    type_name: str
+    headers: Mapping[str, str]
+    table: str
+    quiet: str = ""
+    raw: str = ""
+    methods: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    strict: bool = False
+    hidden: frozenset[str] = frozenset()  # placeholders that JSON leaves out
+
+
+def method(call: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Mark a function as a placeholder that takes one argument ({{.Label "key"}})."""
+    call.arity = 1  # type: ignore[attr-defined]
+    return call
+
+
+def row(view: View, fields: Mapping[str, Any], methods: Mapping[str, Callable[[str], Any]] | None = None) -> Struct:
+    """One row of a list: the placeholders' values, plus those with an argument."""
+    document = {key: fields[key] for key in sorted(fields) if key not in view.hidden}
+    return Struct(view.type_name, {**fields, **(methods or {})}, document=document, escape_html=True)
+
+
+def render_list(view: View, rows: Sequence[Struct], format: str = "", *, quiet: bool = False) -> str:
+    """The whole list as text. Raises FormatError in docker's wording.
+
+    `rows` come from `row`. With `quiet` the format is ignored when it is a template or the table.
+    """
+    text = format
+    if quiet and view.quiet:
+        text = view.quiet
+    is_table = text in ("", "table") or text.startswith("table")
+    if is_table:
+        text = text.removeprefix("table").strip() or view.table
+    elif text == "json":
+        text = "{{json .}}"
+    elif text == "raw" and view.raw:
+        text = view.raw
+    text = text.strip(" ").replace("\\t", "\t").replace("\\n", "\n")
+    template = _parse(view, text)
+    lines = [_apply(view, template, one) for one in rows]
+    if not is_table:
+        return "".join(f"{line}\n" for line in lines)
+    header = Struct("formatter.SubHeaderContext", {**view.headers, **view.methods}, lenient=True)
+    return layout([_header(view, text, header), *lines])
+
+
+def check(view: View, format: str) -> None:
+    """What ps does before it lists anything: a template that cannot work is refused. Raises FormatError."""
+    text = format.removeprefix("table").strip() if format.startswith("table") else format
+    if text in ("", "json", "raw"):
+        return
+    fields = dict.fromkeys(view.headers, "")
+    methods = {name: method(lambda _: "") for name in view.methods}
+    _apply(view, _parse(view, text), row(view, fields, methods))
+
+
+def _parse(view: View, text: str) -> Template:
+    try:
+        return Template(text)
+    except TemplateSyntaxError as error:
+        raise FormatError(
+            f"{'failed to parse template' if view.strict else 'template parsing error'}: {error}"
+        ) from None
+
+
+def _apply(view: View, template: Template, one: Struct) -> str:
+    try:
+        return template.render(one)
+    except TemplateExecError as error:
+        prefix = "failed to execute template" if view.strict else "template parsing error"
+        raise FormatError(f"{prefix}: {error}") from None
+
+
+# docker replaces these by the identity for the header row
+_UNCHANGED = ("json", "join", "title", "lower", "upper", "truncate", "split")
+
+
+def _header(view: View, text: str, header: Struct) -> str:
+    return _apply(view, Template(text, unchanged=_UNCHANGED), header)

@@ -1,0 +1,90 @@
+# generated from azdock's catalogue by: python -m azdock.cli.generate
+declare -A _azdock_words=(
+    ["azdock"]="completion container context create emulator exec image images info inspect kill load logs ps rename restart rm rmi run start stop system version wait help"
+    ["container"]="create exec inspect kill logs ls rename restart rm run start stop wait"
+    ["context"]="create inspect ls rm show use"
+    ["emulator"]="logs reset start status stop token"
+    ["image"]="inspect load ls rm"
+    ["system"]="info"
+)
+declare -A _azdock_flags=(
+    ["azdock"]="--config --context -c --debug -D --host -H --log-level -l --tls --tlscacert --tlscert --tlskey --tlsverify --version -v"
+    ["completion"]=""
+    ["container create"]="--add-host --annotation --attach --backend --blkio-weight --blkio-weight-device --cap-add --cap-drop --cgroup-parent --cgroupns --cidfile --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpu-shares --cpus --cpuset-cpus --cpuset-mems --device --device-cgroup-rule --device-read-bps --device-read-iops --device-write-bps --device-write-iops --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-file --expose --gpus --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --help --hostname --init --interactive --ip --ip6 --ipc --isolation --kernel-memory --label --label-file --link --link-local-ip --log-driver --log-opt --mac-address --memory --memory-reservation --memory-swap --memory-swappiness --mount --name --network --network-alias --no-healthcheck --oom-kill-disable --oom-score-adj --pid --pids-limit --platform --privileged --publish --publish-all --pull --quiet --read-only --restart --rm --runtime --security-opt --shm-size --stop-signal --stop-timeout --storage-opt --sysctl --timeout --tmpfs --tty --ulimit --use-api-socket --user --userns --uts --volume --volume-driver --volumes-from --workdir --workload-profile -a -c -e -h -i -l -m -p -P -q -t -u -v -w"
+    ["create"]="--add-host --annotation --attach --backend --blkio-weight --blkio-weight-device --cap-add --cap-drop --cgroup-parent --cgroupns --cidfile --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpu-shares --cpus --cpuset-cpus --cpuset-mems --device --device-cgroup-rule --device-read-bps --device-read-iops --device-write-bps --device-write-iops --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-file --expose --gpus --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --help --hostname --init --interactive --ip --ip6 --ipc --isolation --kernel-memory --label --label-file --link --link-local-ip --log-driver --log-opt --mac-address --memory --memory-reservation --memory-swap --memory-swappiness --mount --name --network --network-alias --no-healthcheck --oom-kill-disable --oom-score-adj --pid --pids-limit --platform --privileged --publish --publish-all --pull --quiet --read-only --restart --rm --runtime --security-opt --shm-size --stop-signal --stop-timeout --storage-opt --sysctl --timeout --tmpfs --tty --ulimit --use-api-socket --user --userns --uts --volume --volume-driver --volumes-from --workdir --workload-profile -a -c -e -h -i -l -m -p -P -q -t -u -v -w"
+    ["container exec"]="--detach --detach-keys --env --env-file --interactive --privileged --tty --user --workdir -d -e -i -t -u -w"
+    ["exec"]="--detach --detach-keys --env --env-file --interactive --privileged --tty --user --workdir -d -e -i -t -u -w"
+    ["image ls"]="--all --digests --filter --format --no-trunc --quiet --tree -a -f -q"
+    ["image list"]="--all --digests --filter --format --no-trunc --quiet --tree -a -f -q"
+    ["images"]="--all --digests --filter --format --no-trunc --quiet --tree -a -f -q"
+    ["system info"]="--format -f"
+    ["info"]="--format -f"
+    ["inspect"]="--azure --format --size --type -f -s"
+    ["container kill"]="--signal -s"
+    ["kill"]="--signal -s"
+    ["image load"]="--input --platform --quiet -i -q"
+    ["load"]="--input --platform --quiet -i -q"
+    ["container logs"]="--details --follow --since --tail --timestamps --until -f -n -t"
+    ["logs"]="--details --follow --since --tail --timestamps --until -f -n -t"
+    ["container ls"]="--all --filter --format --last --latest --no-trunc --quiet --size -a -f -n -l -q -s"
+    ["container list"]="--all --filter --format --last --latest --no-trunc --quiet --size -a -f -n -l -q -s"
+    ["container ps"]="--all --filter --format --last --latest --no-trunc --quiet --size -a -f -n -l -q -s"
+    ["ps"]="--all --filter --format --last --latest --no-trunc --quiet --size -a -f -n -l -q -s"
+    ["container rename"]=""
+    ["rename"]=""
+    ["container restart"]="--signal --timeout -s -t"
+    ["restart"]="--signal --timeout -s -t"
+    ["container rm"]="--force --link --volumes -f -l -v"
+    ["container remove"]="--force --link --volumes -f -l -v"
+    ["rm"]="--force --link --volumes -f -l -v"
+    ["image rm"]="--force --no-prune --platform -f"
+    ["image remove"]="--force --no-prune --platform -f"
+    ["rmi"]="--force --no-prune --platform -f"
+    ["container run"]="--add-host --annotation --attach --backend --blkio-weight --blkio-weight-device --cap-add --cap-drop --cgroup-parent --cgroupns --cidfile --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach --detach-keys --device --device-cgroup-rule --device-read-bps --device-read-iops --device-write-bps --device-write-iops --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-file --expose --gpus --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --help --hostname --init --interactive --ip --ip6 --ipc --isolation --kernel-memory --label --label-file --link --link-local-ip --log-driver --log-opt --mac-address --memory --memory-reservation --memory-swap --memory-swappiness --mount --name --network --network-alias --no-healthcheck --oom-kill-disable --oom-score-adj --pid --pids-limit --platform --privileged --publish --publish-all --pull --quiet --read-only --restart --rm --runtime --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --storage-opt --sysctl --timeout --tmpfs --tty --ulimit --use-api-socket --user --userns --uts --volume --volume-driver --volumes-from --workdir --workload-profile -a -c -d -e -h -i -l -m -p -P -q -t -u -v -w"
+    ["run"]="--add-host --annotation --attach --backend --blkio-weight --blkio-weight-device --cap-add --cap-drop --cgroup-parent --cgroupns --cidfile --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach --detach-keys --device --device-cgroup-rule --device-read-bps --device-read-iops --device-write-bps --device-write-iops --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-file --expose --gpus --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --help --hostname --init --interactive --ip --ip6 --ipc --isolation --kernel-memory --label --label-file --link --link-local-ip --log-driver --log-opt --mac-address --memory --memory-reservation --memory-swap --memory-swappiness --mount --name --network --network-alias --no-healthcheck --oom-kill-disable --oom-score-adj --pid --pids-limit --platform --privileged --publish --publish-all --pull --quiet --read-only --restart --rm --runtime --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --storage-opt --sysctl --timeout --tmpfs --tty --ulimit --use-api-socket --user --userns --uts --volume --volume-driver --volumes-from --workdir --workload-profile -a -c -d -e -h -i -l -m -p -P -q -t -u -v -w"
+    ["container start"]="--attach --checkpoint --checkpoint-dir --detach-keys --interactive -a -i"
+    ["start"]="--attach --checkpoint --checkpoint-dir --detach-keys --interactive -a -i"
+    ["container stop"]="--signal --timeout -s -t"
+    ["stop"]="--signal --timeout -s -t"
+    ["version"]="--format -f"
+    ["container wait"]=""
+    ["wait"]=""
+    ["container inspect"]="--azure --format --size -f -s"
+    ["context create"]="--arm-endpoint --description --docker --environment --environment-group --from --location --log-endpoint --resource-group --subscription --tenant"
+    ["context inspect"]="--format -f"
+    ["context ls"]="--format --quiet -q"
+    ["context list"]="--format --quiet -q"
+    ["context rm"]="--force -f"
+    ["context remove"]="--force -f"
+    ["context show"]=""
+    ["context use"]=""
+    ["emulator logs"]="--follow -f"
+    ["emulator reset"]=""
+    ["emulator start"]="--fast --foreground --port --realistic --runtime --tls"
+    ["emulator status"]="--format"
+    ["emulator stop"]=""
+    ["emulator token"]=""
+    ["image inspect"]="--format --platform -f"
+)
+_azdock_containers="container+exec exec inspect container+kill kill container+logs logs container+rename rename container+restart restart container+rm container+remove rm container+start start container+stop stop container+wait wait container+inspect"
+
+_azdock() {
+    local current=${COMP_WORDS[COMP_CWORD]} path="" word next i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        [[ $word == -* ]] && continue
+        next="${path:+$path }$word"
+        [[ -v _azdock_words[$next] || -v _azdock_flags[$next] ]] || break
+        path=$next
+    done
+    if [[ $current == -* ]]; then
+        COMPREPLY=($(compgen -W "${_azdock_flags[${path:-azdock}]} --help" -- "$current"))
+    elif [[ -z $path || -v _azdock_words[$path] ]]; then
+        COMPREPLY=($(compgen -W "${_azdock_words[${path:-azdock}]}" -- "$current"))
+    elif [[ " $_azdock_containers " == *" ${path// /+} "* ]]; then
+        COMPREPLY=($(compgen -W "$(azdock completion names 2>/dev/null)" -- "$current"))
+    else
+        COMPREPLY=($(compgen -f -- "$current"))
+    fi
+}
+complete -F _azdock azdock

@@ -1,0 +1,263 @@
+"""The outside world of a verb, in memory: streams, and services that only remember what they were asked."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from azdock.backends.base import Image
+from azdock.cli.env import Env
+from azdock.cli.main import main
+from azdock.cli.streams import In, Out, Streams
+from azdock.docker.channels import ExecRequest, LogLine, LogQuery, Stream
+from azdock.docker.record import ContainerRecord, Ident, Status
+from azdock.docker.spec import ContainerSpec
+from azdock.errors import AzdockError, NotFound
+from azdock.services.lifecycle import Created
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+ID = "0123456789ab" + "c" * 52
+
+
+def record(name: str = "web", **changes: Any) -> ContainerRecord:
+    """A container that runs, unless `changes` say otherwise."""
+    seen = changes.pop("seen", Status(state="running", run="run1", started_at=NOON))
+    spec = changes.pop("spec", ContainerSpec(image="busybox"))
+    return ContainerRecord(Ident(changes.pop("id", ID), name), spec, NOON, "job", {"job": "job-1"}, seen=seen, **changes)
+
+
+class Memory(Out):
+    """A stream that keeps what is written."""
+
+    def __init__(self, terminal: bool = False, size: tuple[int, int] = (24, 80)) -> None:
+        super().__init__(io.BytesIO())
+        self.data = b""
+        self.size_now = size
+        self._terminal = terminal
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    @property
+    def terminal(self) -> bool:
+        return self._terminal
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.size_now
+
+    @property
+    def text(self) -> str:
+        return self.data.decode()
+
+
+class Typed(In):
+    """Standard input with fixed content, read through a real descriptor."""
+
+    def __init__(self, data: bytes = b"", terminal: bool = False) -> None:
+        reader, writer = os.pipe()
+        os.write(writer, data)
+        os.close(writer)
+        super().__init__(os.fdopen(reader, "rb", buffering=0))
+        self._terminal = terminal
+
+    @property
+    def terminal(self) -> bool:
+        return self._terminal
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        self._file.close()
+
+
+@dataclass
+class Services:
+    """Stands for Lifecycle, Listing, Logs, Exec, Images at once. `calls` lists what was asked; `missing` names raise."""
+
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    records: dict[str, ContainerRecord] = field(default_factory=dict)
+    fail: dict[str, AzdockError] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    lines_: list[LogLine] = field(default_factory=list)
+    final: Status = field(default_factory=lambda: Status(state="exited", run="run1", exit_code=0))
+    channel: Any = None
+    images_: list[Image] = field(default_factory=list)
+
+    def _call(self, name: str, *rest: Any) -> None:
+        self.calls.append((name, *rest))
+        if name in self.fail:
+            raise self.fail[name]
+
+    def find(self, name: str) -> ContainerRecord:
+        self._call("find", name)
+        for known in self.records.values():
+            if name in (known.ident.name, known.ident.id):
+                return known
+        raise NotFound(f"No such container: {name}")
+
+    # ---- lifecycle
+    def create(self, spec: ContainerSpec, *, name: str = "", pull: str = "missing", backend: str = "") -> Created:
+        self._call("create", spec, name, pull, backend)
+        made = record(name or "web", spec=spec, seen=Status())
+        self.records[made.ident.id] = made
+        return Created(made, self.notices)
+
+    def start(self, name: str, *, wait: bool = True) -> ContainerRecord:
+        found = self.find(name)
+        self._call("start", found.ident.name, wait)
+        return replace(found, seen=Status(state="running", run="run1"))
+
+    def stop(self, name: str, timeout: int | None) -> None:
+        self._call("stop", self.find(name).ident.name, timeout)
+
+    def kill(self, name: str, signal: str) -> None:
+        self._call("kill", self.find(name).ident.name, signal)
+
+    def restart(self, name: str, timeout: int | None) -> None:
+        self._call("restart", self.find(name).ident.name, timeout)
+
+    def remove(self, name: str, *, force: bool, volumes: bool) -> None:
+        self._call("remove", self.find(name).ident.name, force, volumes)
+
+    def rename(self, name: str, new_name: str) -> None:
+        self._call("rename", self.find(name).ident.name, new_name)
+
+    def wait(self, name: str) -> int:
+        self._call("wait", self.find(name).ident.name)
+        return self.final.exit_code
+
+    def finish(self, record: ContainerRecord) -> Status:
+        self._call("finish", record.ident.name)
+        return self.final
+
+    def discard(self, record: ContainerRecord) -> None:
+        self._call("discard", record.ident.name)
+
+    # ---- listing, logs
+    def ps(self, **asked: Any) -> list[ContainerRecord]:
+        self._call("ps", asked)
+        return list(self.records.values())
+
+    def inspect(self, name: str) -> Any:
+        return self.find(name)
+
+    def raw(self, name: str) -> dict[str, Any]:
+        return {"name": self.find(name).handle["job"]}
+
+    def lines(self, name: str, query: LogQuery) -> Iterator[LogLine]:
+        self._call("lines", self.find(name).ident.name, query)
+        return iter(self.lines_)
+
+    def follow_run(self, record: ContainerRecord) -> Iterator[LogLine]:
+        self._call("follow_run", record.ident.name)
+        return iter(self.lines_)
+
+    # ---- exec
+    def open(self, record: ContainerRecord, request: ExecRequest) -> Any:
+        self._call("open", record.ident.name, request)
+        return self.channel
+
+
+@dataclass
+class ImageStore:
+    """Stands for services.images.Images."""
+
+    images: list[Image] = field(default_factory=list)
+    loaded: list[str] = field(default_factory=list)
+
+    def list(self) -> list[Image]:
+        return self.images
+
+    def load(self, path: str) -> list[str]:
+        self.loaded.append(path)
+        return ["busybox:latest"]
+
+    def remove(self, reference: str, force: bool) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("Untagged", reference)]
+
+
+class Channel:
+    """A command in a container that prints `output` and ends with `code`."""
+
+    def __init__(self, output: list[tuple[Stream, bytes]] | None = None, code: int | None = 0) -> None:
+        self.output = list(output or [])
+        self.code = code
+        self.written = b""
+        self.sizes: list[tuple[int, int]] = []
+        self.input_closed = self.closed = False
+        self.until_input_ends = False
+
+    def read(self) -> tuple[Stream, bytes] | None:
+        import time
+
+        while self.until_input_ends and not (self.input_closed or self.closed):
+            time.sleep(0.001)
+        return self.output.pop(0) if self.output else None
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def close_input(self) -> None:
+        self.input_closed = True
+
+    def resize(self, rows: int, cols: int) -> None:
+        self.sizes.append((rows, cols))
+
+    def close(self) -> None:
+        self.closed = True
+
+    @property
+    def exit_code(self) -> int | None:
+        return self.code
+
+
+class World(Env):
+    """An Env whose services are one Services object; nothing reaches the network or the real home."""
+
+    def __init__(
+        self,
+        services: Services | None = None,
+        stdin: Typed | None = None,
+        environ: Mapping[str, str] | None = None,
+        out: Memory | None = None,
+    ) -> None:
+        self.services = services or Services()
+        self.memory, self.errors = out or Memory(), Memory()
+        self.store_ = ImageStore()
+        self.typed = stdin or Typed()
+        super().__init__(Streams(self.memory, self.errors, self.typed), environ or {"AZDOCK_HOME": "/nonexistent"},
+                         lambda: NOON)
+
+    def twin(self) -> Env:
+        return self
+
+    def lifecycle(self) -> Any:
+        return self.services
+
+    listing = logs = exec = lifecycle
+
+    def images(self) -> Any:
+        return self.store_
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed and returned."""
+
+    out: str
+    err: str
+    code: int
+
+
+def azdock(*argv: str, world: World | None = None) -> Result:
+    """Run a command line against a world in memory."""
+    world = world or World()
+    try:
+        code = main(list(argv), world)
+    finally:
+        world.typed.close()
+    return Result(world.memory.text, world.errors.text, code)

@@ -1,0 +1,51 @@
+"""Verbs that azdock refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.fakes import azdock
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("attach", "c"),
+        ("build", "-t", "x", "."),
+        ("cp", "-", "c:/x"),
+        ("network", "ls"),
+        ("volume", "create", "--driver", "local", "v"),
+        ("swarm", "init", "--force-new-cluster=false"),
+        ("trust", "key", "load", "f"),
+        ("top", "c", "-ef"),
+        ("service", "create", "i", "cmd", "--any"),
+    ],
+)
+def test_refused_with_a_reason(argv: tuple[str, ...]) -> None:
+    """Exit code 125 and one sentence that names the verb; nothing is silently ignored."""
+    result = azdock(*argv)
+    assert result.code == 125
+    assert result.out == ""
+    assert result.err.startswith(f"azdock {argv[0]}")
+
+
+@pytest.mark.parametrize(
+    ("argv", "text", "code"),
+    [
+        (("attach",), "azdock: 'azdock attach' requires 1 argument", 1),
+        (("volume", "create", "a", "b"), "azdock: 'azdock volume create' requires at most 1 argument", 1),
+        (("build", "--nosuch", "."), "unknown flag: --nosuch", 125),
+        (("update", "-m", "1x", "c"), "invalid argument \"1x\" for \"-m, --memory\" flag: invalid suffix: 'x'", 125),
+    ],
+)
+def test_the_command_line_is_checked_first(argv: tuple[str, ...], text: str, code: int) -> None:
+    """A mistake is told as docker tells it, although the verb would be refused anyway."""
+    result = azdock(*argv)
+    assert (result.err.splitlines()[0], result.code) == (text, code)
+
+
+def test_help_gaps_lists_them_all() -> None:
+    """One table for people."""
+    result = azdock("help", "gaps")
+    assert result.code == 0
+    assert "\n  attach\n      a job has no standard input to attach to\n" in result.out

@@ -1,0 +1,29 @@
+"""The ways in which times are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from azdock.emulator.stamps import banner_time, go_time, payload_time, zulu_time
+
+AT = 1_785_579_330 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("write", "ns", "expected"),
+    [
+        (payload_time, 447_121_399, "2026-08-01T10:15:30.4471213+00:00"),
+        (payload_time, 439_303_000, "2026-08-01T10:15:30.439303+00:00"),
+        (payload_time, 0, "2026-08-01T10:15:30+00:00"),
+        (banner_time, 309_930_000, "2026-08-01T10:15:30.30993"),
+        (banner_time, 300_000_000, "2026-08-01T10:15:30.3"),
+        (go_time, 123_456_700, "2026-08-01 10:15:30.1234567 +0000 UTC"),
+        (go_time, 0, "2026-08-01 10:15:30 +0000 UTC"),
+        (zulu_time, 999_999_999, "2026-08-01T10:15:30Z"),
+    ],
+)
+def test_forms(write: Callable[[int], str], ns: int, expected: str) -> None:
+    """Zeros at the end of the fraction are left out, as recordings show."""
+    assert write(AT + ns) == expected
