@@ -46,7 +46,7 @@ def _print(stream: TextIO, text: str) -> int:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # nothing more to flush at exit
+        sys.stdout = None  # nothing more to flush at exit
         return 141
     return 0
 

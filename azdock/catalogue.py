@@ -40,6 +40,7 @@ class Row:
         return [self.paths[0], *others, *self.paths[1:]]
 
 
+# fmt: off
 ROWS = (
     Row("completion", PLAIN, ("completion",), (), "bash|zsh|fish", 1, 1, "Print the completion script of a shell"),
     Row(
@@ -114,7 +115,7 @@ ROWS = (
     Row("context:use", NESTED, ("context use",), (), "CONTEXT", 1, 1, "Choose the current context"),
     Row("emulator:logs", NESTED, ("emulator logs",), (), "[OPTIONS]", 0, 0, "Show the log of the embedded Azure"),
     Row(
-        "emulator:reset", NESTED, ("emulator reset",), (), "[OPTIONS]", 0, 0,
+        "emulator:reset", NESTED, ("emulator reset",), (), "", 0, 0,
         "Stop the embedded Azure and delete all its data",
     ),
     Row(
@@ -132,6 +133,7 @@ ROWS = (
         "Show everything known about images",
     ),
 )
+# fmt: on
 
 # paths, other last words in brackets; arity; arguments; help line. Why each is refused is in commands/refused.py.
 REFUSED_ROWS = """\

@@ -31,8 +31,7 @@ def root_help() -> str:
     nouns_at_work = {path.partition(" ")[0] for row in rows if row.module != REFUSED for path in row.paths}
     nouns = sorted(pair for pair in catalogue.NOUNS.items() if pair[0] in nouns_at_work)
     refused = sorted(
-        {path.partition(" ")[0] for row in rows if row.module == REFUSED for path in row.paths[-1:]}
-        - nouns_at_work
+        {path.partition(" ")[0] for row in rows if row.module == REFUSED for path in row.paths[-1:]} - nouns_at_work
     )
     return "".join(
         (

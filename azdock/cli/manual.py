@@ -68,5 +68,3 @@ def _head(name: str, text: str) -> str:
 def _safe(text: str) -> str:
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{escaped}" if escaped[:1] in (".", "'") else escaped
-
-

@@ -197,7 +197,6 @@ def _filter(text: str) -> str:
     return text
 
 
-
 def _comma_list(text: str) -> list[str]:
     return text.split(",") if text else []
 

@@ -72,5 +72,5 @@ class Streams:
 def _binary(stream: object, mode: str) -> BinaryIO:
     buffer: BinaryIO | None = getattr(stream, "buffer", None)
     if buffer is None:
-        return open(os.devnull, mode)  # type: ignore[return-value]  # noqa: SIM115 (lives as long as the process)
+        return open(os.devnull, mode)  # type: ignore[return-value]
     return buffer

@@ -52,9 +52,12 @@ def drive(env: Env, channel: ExecChannel, *, tty: bool, stdin: bool, detach_keys
     watch = KeyWatch(detach_keys if tty else b"")
     detached = threading.Event()
     try:
-        with _raw(env.inp.fileno()) if raw else _nothing(), _resizing(env, channel) if tty else _nothing():
-            with _copying(env, channel, watch, detached) if stdin else _nothing():
-                _print(env, channel)
+        with (
+            _raw(env.inp.fileno()) if raw else _nothing(),
+            _resizing(env, channel) if tty else _nothing(),
+            _copying(env, channel, watch, detached) if stdin else _nothing(),
+        ):
+            _print(env, channel)
     finally:
         channel.close()
     if detached.is_set():

@@ -7,7 +7,7 @@ because values such as --rm=false and docker's wording of errors cannot be had f
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -50,20 +50,22 @@ def command(found: Verb, row: Row, path: str, env: Env) -> TyperCommand:
     """The Typer command of a verb typed as `path` (without the program's name)."""
     flags, typed = list(found.flags), f"azdock {path}"
 
+    given: dict[str, str] = {}
+
     def callback(**values: Any) -> int:
         args = values.pop(ARGS)
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
         if found.takes_given:
-            values[GIVEN] = typer_command.given
+            values[GIVEN] = given
         return found.body(env, found.make(**values), args)
 
     callback.__signature__ = _signature(flags)  # type: ignore[attr-defined]
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(path, cls=DockerCommand, add_help_option=False, help=row.help)(callback)
-    typer_command = typer.main.get_command(app)
-    assert isinstance(typer_command, DockerCommand)
-    typer_command.attach(found, row, typed, env)
-    return typer_command
+    made = typer.main.get_command(app)
+    assert isinstance(made, DockerCommand)
+    made.attach(found, row, typed, env, given)
+    return made
 
 
 def _signature(flags: Sequence[Flag]) -> inspect.Signature:
@@ -101,10 +103,9 @@ class HelpShown(Exception):
 class DockerCommand(TyperCommand):
     """A Typer command with pflag's parser, docker's help and docker's usage errors."""
 
-    def attach(self, found: Verb, row: Row, typed: str, env: Env) -> None:
-        """Give the command its verb; must happen before parsing."""
-        self.found, self.row, self.typed, self.env = found, row, typed, env
-        self.given: Mapping[str, str] = {}
+    def attach(self, found: Verb, row: Row, typed: str, env: Env, given: dict[str, str]) -> None:
+        """Give the command its verb, and a place for the flags that are on the command line; before parsing."""
+        self.found, self.row, self.typed, self.env, self.given = found, row, typed, env, given
 
     def make_parser(self, _ctx: Any) -> Any:
         """The parser Typer asks; it answers with values that need no further conversion."""
@@ -123,7 +124,7 @@ class DockerCommand(TyperCommand):
             self.env.out.write(text.encode())
             raise HelpShown
         check_arity(self.row, self.typed, len(parsed.args))
-        self.given = parsed.given
+        self.given.update(parsed.given)
         named = {one.name: one.dest for one in self.found.flags}
         # Typer wants to see only what was given: the rest has its default already.
         return {named[name]: value for name, value in parsed.values.items() if name in parsed.given}, parsed.args

@@ -36,7 +36,9 @@ def name_fallback(env: Env, status: Status) -> None:
     """Say so when the exit code is not the container's own."""
     if not status.exit_known:
         reason = f" ({status.reason})" if status.reason else ""
-        env.err.line(f"azdock: Azure did not tell the container's exit code{reason}; {status.exit_code} stands in for it")
+        env.err.line(
+            f"azdock: Azure did not tell the container's exit code{reason}; {status.exit_code} stands in for it"
+        )
 
 
 @contextmanager

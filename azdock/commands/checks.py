@@ -84,7 +84,7 @@ def ulimit(text: str) -> str:
     if not equals or not name:
         raise ValueError(f"invalid ulimit argument: {text}")
     if not all(part.lstrip("-").isdigit() for part in limits.split(":", 1)):
-        raise ValueError(f'invalid ulimit argument: {text}')
+        raise ValueError(f"invalid ulimit argument: {text}")
     return text
 
 
@@ -96,5 +96,3 @@ def seconds(text: str) -> float:
     if value < 1:
         raise ValueError("a run needs at least one second")
     return value
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from azdock.commands import targets, templates
 from azdock.errors import AzdockError, Unsupported
 from azdock.output.contexts import CONTEXT_VIEW, context_row
 from azdock.output.format import FormatError, render_list
-from azdock.settings import Context
+from azdock.settings import LOCAL, Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,7 @@ def ls(env: Env, flags: LsFlags, _args: Sequence[str]) -> int:
     books = env.contexts()
     current = env.context_flag or books.current().name
     rows = [
-        context_row(
-            name=one.name, description=one.description, endpoint=_endpoint(one), current=one.name == current
-        )
+        context_row(name=one.name, description=one.description, endpoint=_endpoint(one), current=one.name == current)
         for one in books.list()
     ]
     try:
@@ -111,7 +110,7 @@ def create(env: Env, flags: ContextFlags, args: Sequence[str]) -> int:
     asked = {one.name: getattr(flags, one.name) for one in dataclasses.fields(ContextFlags)}
     changes = {name: text for name, text in asked.items() if text and name not in ("docker", "from_")}
     made = dataclasses.replace(base, name=args[0], **changes)
-    if made.kind == "azure":
+    if made.kind == "azure" and _possible(args[0]):
         _need(made)
     books.create(made)
     env.out.line(args[0])
@@ -135,8 +134,8 @@ def inspect(env: Env, flags: InspectFlags, args: Sequence[str]) -> int:
             env.out.line(templates.render(flags.format, value))
     else:
         env.out.line(json.dumps(found, indent=4) if found else "[]")
-    for failed in failures:
-        env.err.line(describe(failed))
+    for one in failures:
+        env.err.line(describe(one))
     return 1 if failures else 0
 
 
@@ -167,6 +166,13 @@ def _endpoint(context: Context) -> str:
     if context.kind == "embedded":
         return "embedded"
     return f"{context.subscription}/{context.resource_group}/{context.environment}"
+
+
+def _possible(name: str) -> bool:
+    """False for a name that will be refused anyway: that is said first."""
+    from azdock.services.contexts import NAME_PATTERN
+
+    return name != LOCAL and re.fullmatch(NAME_PATTERN, name) is not None
 
 
 def _need(context: Context) -> None:

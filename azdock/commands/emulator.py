@@ -1,4 +1,4 @@
-"""azdock emulator: the embedded Azure. The one file of the client that may import azdock.emulator, and only when used."""
+"""azdock emulator: the embedded Azure. The one file of the client that may import azdock.emulator, when used."""
 
 from __future__ import annotations
 
@@ -129,7 +129,8 @@ def _home(env: Env) -> Path:
 
 def _text(facts: dict[str, Any]) -> str:
     widest = max(len(name) for name in facts) + 1
-    return "\n".join(f"{f'{name}:'.ljust(widest)} {'' if text is None else text}".rstrip() for name, text in facts.items())
+    lines = [(f"{name}:", "" if value is None else value) for name, value in facts.items()]
+    return "\n".join(f"{name.ljust(widest)} {value}".rstrip() for name, value in lines)
 
 
 def _read(path: Path, follow: bool) -> Iterator[bytes]:

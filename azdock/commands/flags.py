@@ -49,8 +49,9 @@ class CreateFlags:
     dns_search: tuple[str, ...] = flag("list", "Set DNS search domains")
     domainname: str = flag("string", "NIS domain name of the container")
     entrypoint: str | None = flag("string", "Replace the image's ENTRYPOINT", default=UNSET)
-    env: tuple[str, ...] = flag("list", "Set an environment variable (NAME=VALUE, or NAME to pass ours on)", "e",
-                                check=checks.env)
+    env: tuple[str, ...] = flag(
+        "list", "Set an environment variable (NAME=VALUE, or NAME to pass ours on)", "e", check=checks.env
+    )
     env_file: tuple[str, ...] = flag("list", "Read environment variables from a file")
     expose: tuple[str, ...] = flag("list", "Say that a port or range listens")
     gpus: tuple[str, ...] = flag("gpu-request", "Give the container GPUs")
@@ -110,8 +111,9 @@ class CreateFlags:
     stop_timeout: int | None = flag("int", "Seconds to wait before the container is killed")
     storage_opt: tuple[str, ...] = flag("list", "Storage driver options")
     sysctl: tuple[str, ...] = flag("map", "Kernel parameters of the container")
-    timeout: float | None = flag("duration", "Time a run may take on Azure (90, 30m, 2h)", check=checks.seconds,
-                                 shows="30m")
+    timeout: float | None = flag(
+        "duration", "Time a run may take on Azure (90, 30m, 2h)", check=checks.seconds, shows="30m"
+    )
     tmpfs: tuple[str, ...] = flag("list", "Mount a tmpfs")
     tty: bool = flag("bool", "Give the container a terminal", "t")
     ulimit: tuple[str, ...] = flag("ulimit", "Ulimits of the container", check=checks.ulimit, shows="[]")
@@ -134,5 +136,3 @@ class RunFlags(CreateFlags):
     detach: bool = flag("bool", "Run in the background and print the container's ID", "d")
     detach_keys: str = flag("string", "Keys that detach from the container")
     sig_proxy: bool = flag("bool", "Pass signals on to the container", default=True)
-
-

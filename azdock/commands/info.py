@@ -62,8 +62,13 @@ def facts(env: Env) -> dict[str, Any]:
             "Location": context.location,
             "Endpoint": context.arm_endpoint if context.kind == "azure" else "",
         },
-        "ClientInfo": {"Debug": env.debug, "Version": __version__, "Context": context.name, "Plugins": [],
-                       "Warnings": None},
+        "ClientInfo": {
+            "Debug": env.debug,
+            "Version": __version__,
+            "Context": context.name,
+            "Plugins": [],
+            "Warnings": None,
+        },
         "Warnings": None,
     }
 

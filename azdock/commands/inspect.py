@@ -108,8 +108,8 @@ def show(env: Env, names: Sequence[str], format: str, find: Find) -> int:
     if not format:
         pieces.append((json.dumps(found, indent=4, ensure_ascii=False) if found else "[]") + "\n")
     env.out.write(("".join(pieces) or "\n").encode())
-    for failed in failures:
-        env.err.line(report(failed, env))
+    for one in failures:
+        env.err.line(report(one, env))
     return 1 if failures else 0
 
 

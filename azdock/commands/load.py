@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from azdock.cli.env import Env
 from azdock.cli.flags import flag
@@ -29,9 +29,9 @@ def command(env: Env, flags: LoadFlags, _args: Sequence[str]) -> int:
     if flags.platform:
         raise Unsupported("--platform: the embedded store loads the platform that the archive holds")
     if flags.input:
-        if not os.path.exists(flags.input):
+        if not Path(flags.input).exists():
             raise AzdockError(f"open {flags.input}: no such file or directory")
-        return _load(env, flags.input)
+        return _load(env, str(Path(flags.input).absolute()))
     if env.inp.terminal:
         raise AzdockError("requested load from stdin, but stdin is empty")
     with tempfile.NamedTemporaryFile(prefix="azdock-load-") as file:
@@ -42,7 +42,7 @@ def command(env: Env, flags: LoadFlags, _args: Sequence[str]) -> int:
 
 
 def _load(env: Env, path: str) -> int:
-    for reference in env.images().load(os.path.abspath(path)):
+    for reference in env.images().load(path):
         label = "Loaded image ID" if reference.startswith("sha256:") else "Loaded image"
         env.out.line(f"{label}: {reference}")
     return 0

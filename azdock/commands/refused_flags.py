@@ -1,6 +1,6 @@
 """The flags of the verbs that azdock refuses, so that a command line is still checked as docker would.
 
-One verb a line: its path, then flags as [shorthand,]name:kind[=default]. SOURCE: docker 28.2.2, the --help of each verb.
+One verb a line: its path, then flags as [shorthand,]name:kind[=default]. SOURCE: docker 28.2.2, each verb's --help.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def check(spec: ContainerSpec, pull: str) -> None:
     """What docker's client and engine refuse next. Raises BadValue and DaemonError."""
     image.parse(spec.image)
     if pull not in PULL_POLICIES:
-        raise BadValue(f"invalid pull option: '{pull}': must be one of \"always\", \"missing\" or \"never\"")
+        raise BadValue(f'invalid pull option: \'{pull}\': must be one of "always", "missing" or "never"')
     limits = spec.resources
     if limits.memory and limits.memory < LEAST_MEMORY:
         raise DaemonError("Minimum memory limit allowed is 6MB")
@@ -74,9 +74,7 @@ def _build(flags: CreateFlags, args: Sequence[str], environ: Mapping[str, str]) 
 
 def _check_syntax(flags: CreateFlags) -> None:
     if flags.memory_swappiness != -1 and not 0 <= flags.memory_swappiness <= 100:
-        raise BadValue(
-            f"invalid value: {flags.memory_swappiness}. Valid memory swappiness range is 0-100"
-        )
+        raise BadValue(f"invalid value: {flags.memory_swappiness}. Valid memory swappiness range is 0-100")
     if flags.volume:
         from azdock.docker import mounts
 
@@ -98,9 +96,7 @@ def _check_expose(text: str) -> None:
             why = "value out of range"
         else:
             continue
-        raise BadValue(
-            f'invalid range format for --expose: {text}, error: strconv.ParseUint: parsing "{bound}": {why}'
-        )
+        raise BadValue(f'invalid range format for --expose: {text}, error: strconv.ParseUint: parsing "{bound}": {why}')
 
 
 def _check_restart(flags: CreateFlags, policy: Restart) -> None:

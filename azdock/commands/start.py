@@ -52,7 +52,7 @@ def _refuse(flags: StartFlags) -> None:
         raise Unsupported("--checkpoint: Azure keeps no checkpoints of containers")
     if flags.interactive:
         raise Unsupported(
-            "--interactive: a Container Apps Job has no standard input", hint="use azdock exec -i on a running container"
+            "--interactive: a Container Apps Job has no standard input", hint="azdock exec -i CONTAINER COMMAND"
         )
 
 

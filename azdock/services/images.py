@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from azdock.backends import base
 from azdock.backends.base import Image
 from azdock.docker.spec import ImageFacts
 from azdock.errors import NoSuchImage
 from azdock.services import placement
 from azdock.settings import Settings
+
+__all__ = ["Image", "Images"]
 
 
 class Images:
@@ -28,10 +32,10 @@ class Images:
                 return image, facts
         raise NoSuchImage(f"No such image: {reference}")
 
-    def load(self, path: str) -> list[str]:
+    def load(self, path: str) -> Sequence[str]:
         """Import an archive; the references it held."""
         return base.connect_images(self._settings).load(path)
 
-    def remove(self, reference: str, force: bool) -> list[tuple[str, str]]:
+    def remove(self, reference: str, force: bool) -> Sequence[tuple[str, str]]:
         """Untag or delete; ("Untagged"|"Deleted", text) pairs."""
         return base.connect_images(self._settings).remove(reference, force)

@@ -27,7 +27,9 @@ def test_shells_can_read_their_script(shell: str, script: str) -> None:
     """No syntax error, as far as the shell is installed here."""
     if shutil.which(shell) is None:
         pytest.skip(f"no {shell}")
-    done = subprocess.run([shell, "-n", str(ROOT / "completions" / script)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [shell, "-n", str(ROOT / "completions" / script)], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -24,7 +24,10 @@ RULE: dict[str, tuple[set[str], set[str]]] = {
     "output": ({"docker"}, set()),
     "output/progress.py": ({"docker"}, {"rich"}),
     "cli": ({"docker", "errors", "catalogue", "settings", "output"}, {"typer"}),
-    "cli/env.py": ({"docker", "errors", "catalogue", "settings", "output", "state", "services", "backends.base"}, set()),
+    "cli/env.py": (
+        {"docker", "errors", "catalogue", "settings", "output", "state", "services", "backends.base"},
+        set(),
+    ),
     "commands": ({"docker", "errors", "catalogue", "settings", "output", "cli", "services"}, {"typer"}),
     "commands/emulator.py": ({"errors", "settings", "cli", "emulator"}, {"typer"}),
     "emulator": (

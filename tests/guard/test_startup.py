@@ -26,8 +26,9 @@ sys.argv = ["azdock", *sys.argv[1:]]
 from azdock.__main__ import main
 code = main()
 sys.stdout.flush()
+loaded = sorted(set(sys.modules) - before)
 import json
-print("\\n" + json.dumps([code, sorted(set(sys.modules) - before)]))
+print("\\n" + json.dumps([code, loaded]))
 """
 
 
@@ -70,6 +71,9 @@ def test_a_verb_loads_only_its_own_module(path: str) -> None:
     row, _ = catalogue.find(path) or (None, "")
     assert row is not None
     own = row.module.split(":")[0]
-    verbs = {one.module.split(":")[0] for one in catalogue.every()} - {own, *({"stop"} if own == "restart" else ()),
-                                                                      *({"version"} if own == "info" else ())}
+    verbs = {one.module.split(":")[0] for one in catalogue.every()} - {
+        own,
+        *({"stop"} if own == "restart" else ()),
+        *({"version"} if own == "info" else ()),
+    }
     assert {one for one in modules if one.removeprefix("azdock.commands.") in verbs and "commands" in one} == set()

@@ -27,7 +27,9 @@ def record(name: str = "web", **changes: Any) -> ContainerRecord:
     """A container that runs, unless `changes` say otherwise."""
     seen = changes.pop("seen", Status(state="running", run="run1", started_at=NOON))
     spec = changes.pop("spec", ContainerSpec(image="busybox"))
-    return ContainerRecord(Ident(changes.pop("id", ID), name), spec, NOON, "job", {"job": "job-1"}, seen=seen, **changes)
+    return ContainerRecord(
+        Ident(changes.pop("id", ID), name), spec, NOON, "job", {"job": "job-1"}, seen=seen, **changes
+    )
 
 
 class Memory(Out):
@@ -76,7 +78,7 @@ class Typed(In):
 
 @dataclass
 class Services:
-    """Stands for Lifecycle, Listing, Logs, Exec, Images at once. `calls` lists what was asked; `missing` names raise."""
+    """Stands for Lifecycle, Listing, Logs, Exec at once. `calls` lists what was asked; `fail` says what raises."""
 
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     records: dict[str, ContainerRecord] = field(default_factory=dict)
@@ -176,7 +178,7 @@ class ImageStore:
         self.loaded.append(path)
         return ["busybox:latest"]
 
-    def remove(self, reference: str, force: bool) -> list[tuple[str, str]]:  # noqa: ARG002
+    def remove(self, reference: str, force: bool) -> list[tuple[str, str]]:
         return [("Untagged", reference)]
 
 
@@ -229,8 +231,9 @@ class World(Env):
         self.memory, self.errors = out or Memory(), Memory()
         self.store_ = ImageStore()
         self.typed = stdin or Typed()
-        super().__init__(Streams(self.memory, self.errors, self.typed), environ or {"AZDOCK_HOME": "/nonexistent"},
-                         lambda: NOON)
+        super().__init__(
+            Streams(self.memory, self.errors, self.typed), environ or {"AZDOCK_HOME": "/nonexistent"}, lambda: NOON
+        )
 
     def twin(self) -> Env:
         return self

@@ -75,8 +75,9 @@ def test_life_of_a_job(cloud: Cloud) -> None:
     job = ("containerapp", "job")
     # fmt: off
     cloud.az(*job, "create", *here, "-n", "strange", "--environment", environment, "--trigger-type", "Manual",
-             "--replica-timeout", "300", "--image", "azdock/host", "--command", "sh", "-c", "--args",
-             "echo from az; sleep 300")
+             "--replica-timeout", "300", "--replica-retry-limit", "0", "--parallelism", "1",
+             "--replica-completion-count", "1", "--image", "azdock/host", "--command", "awk", "--args",
+             'BEGIN { print "from az"; fflush(); system("sleep 300") }')
     # fmt: on
     assert cloud.az(*job, "show", *here, "-n", "strange")["properties"]["provisioningState"] == "Succeeded"
     assert [one["name"] for one in cloud.az(*job, "list", *here)] == ["strange"]

@@ -60,7 +60,9 @@ def parse(text: str, interspersed: bool = True) -> Parsed:
 def test_accepted(line: str, changed: dict[str, Any], args: list[str]) -> None:
     """Every spelling docker accepts means the same here."""
     parsed = parse(line)
-    expected = {one.name: one.default for one in FLAGS} | {name.replace("_", "-"): value for name, value in changed.items()}
+    expected = {one.name: one.default for one in FLAGS} | {
+        name.replace("_", "-"): value for name, value in changed.items()
+    }
     assert parsed.values == expected
     assert parsed.args == args
 

@@ -57,8 +57,10 @@ def test_arity_fits(least: int, most: int, count: int) -> None:
             'invalid argument "maybe" for "--rm" flag: strconv.ParseBool: parsing "maybe": invalid syntax'
             + usage("run", "[OPTIONS] IMAGE [COMMAND] [ARG...]"),
         ),
-        (("create", "-d", "i"), "unknown shorthand flag: 'd' in -d"
-         + usage("create", "[OPTIONS] IMAGE [COMMAND] [ARG...]")),
+        (
+            ("create", "-d", "i"),
+            "unknown shorthand flag: 'd' in -d" + usage("create", "[OPTIONS] IMAGE [COMMAND] [ARG...]"),
+        ),
         (("build", "--nosuch", "."), "unknown flag: --nosuch" + usage("build", "[OPTIONS] PATH | URL | -")),
     ],
 )
@@ -107,7 +109,9 @@ def test_daemon_flags_are_refused_with_their_reason() -> None:
     assert "\nhint: " in result.err
 
 
-@pytest.mark.parametrize("argv", [("container", "ls", "--help"), ("container", "list", "--help"), ("help", "container", "ls")])
+@pytest.mark.parametrize(
+    "argv", [("container", "ls", "--help"), ("container", "list", "--help"), ("help", "container", "ls")]
+)
 def test_help_of_a_verb(argv: tuple[str, ...]) -> None:
     """Help goes to stdout, names the canonical path, lists every spelling, and succeeds."""
     result = azdock(*argv)

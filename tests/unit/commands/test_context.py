@@ -43,9 +43,9 @@ def test_table(tmp_path: Path) -> None:
 
 def test_from_copies(tmp_path: Path) -> None:
     """--from takes everything that no flag changes."""
-    run(tmp_path, "context", "create", "a", *PROD)
-    assert run(tmp_path, "context", "create", "b", "--from", "a", "--environment", "f").code == 0
-    (found,) = json.loads(run(tmp_path, "context", "inspect", "b").out)
+    run(tmp_path, "context", "create", "aa", *PROD)
+    assert run(tmp_path, "context", "create", "bb", "--from", "aa", "--environment", "f").code == 0
+    (found,) = json.loads(run(tmp_path, "context", "inspect", "bb").out)
     assert (found["Endpoints"]["azure"]["Subscription"], found["Endpoints"]["azure"]["Environment"]) == ("s", "f")
 
 
@@ -56,12 +56,14 @@ def test_from_copies(tmp_path: Path) -> None:
         (("rm", "x"), "", 'context "x" does not exist\n', 1),
         (("rm", "-f", "x"), "x\n", "", 0),
         (("rm", "local"), "", 'context "local" cannot be removed\n', 1),
-        (("create", "x"), "",
+        (("create", "xx"), "",
          "a context needs --subscription, --resource-group, --environment\n"
          "hint: az containerapp env list -o table shows what there is\n", 1),
         (
             ("create", "bad name", *PROD), "",
-            'context name "bad name" is invalid, names are validated against regexp "^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$"\n', 1,
+            'context name "bad name" is invalid, names are validated against regexp '
+            '"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$"\n',
+            1,
         ),
     ],
 )  # fmt: skip

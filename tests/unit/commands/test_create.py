@@ -13,7 +13,9 @@ from tests.support.fakes import ID, Services, World, azdock
 def test_prints_the_id() -> None:
     """The id, and the options handed on."""
     services = Services()
-    result = azdock("create", "--name", "n", "--pull", "never", "--backend", "job", "busybox", "-d", world=World(services))
+    result = azdock(
+        "create", "--name", "n", "--pull", "never", "--backend", "job", "busybox", "-d", world=World(services)
+    )
     assert (result.out, result.err, result.code) == (f"{ID}\n", "", 0)
     _, spec, *rest = services.calls[0]
     assert rest == ["n", "never", "job"]

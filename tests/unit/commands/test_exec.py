@@ -26,7 +26,13 @@ def test_request() -> None:
     made = services(Channel())
     azdock("exec", "-ie", "A=1", "-w", "/tmp", "-u", "1", "--privileged", "web", "env", world=World(made))
     request: ExecRequest = made.calls[-1][2]
-    assert (request.stdin, request.tty, request.env, request.workdir, request.user) == (True, False, ("A=1",), "/tmp", "1")
+    assert (request.stdin, request.tty, request.env, request.workdir, request.user) == (
+        True,
+        False,
+        ("A=1",),
+        "/tmp",
+        "1",
+    )
     assert set(request.asked) == {"interactive", "env", "workdir", "user", "privileged"}
 
 

@@ -7,7 +7,9 @@ import pytest
 from azdock.backends.base import Image
 from tests.support.fakes import NOON, World, azdock
 
-BUSYBOX = Image("sha256:" + "a" * 64, ("docker.io/library/busybox:latest", "busybox:1"), 2_000_000, NOON.timestamp() - 60)
+BUSYBOX = Image(
+    "sha256:" + "a" * 64, ("docker.io/library/busybox:latest", "busybox:1"), 2_000_000, NOON.timestamp() - 60
+)
 NAMELESS = Image("sha256:" + "b" * 64, (), 1, NOON.timestamp(), labels={"k": "v"})
 
 

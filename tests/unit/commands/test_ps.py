@@ -7,7 +7,6 @@ import pytest
 from tests.support.fakes import ID, Services, World, azdock, record
 
 
-
 def services() -> Services:
     return Services(records={"web": record()})
 

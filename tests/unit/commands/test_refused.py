@@ -35,7 +35,7 @@ def test_refused_with_a_reason(argv: tuple[str, ...]) -> None:
         (("attach",), "azdock: 'azdock attach' requires 1 argument", 1),
         (("volume", "create", "a", "b"), "azdock: 'azdock volume create' requires at most 1 argument", 1),
         (("build", "--nosuch", "."), "unknown flag: --nosuch", 125),
-        (("update", "-m", "1x", "c"), "invalid argument \"1x\" for \"-m, --memory\" flag: invalid suffix: 'x'", 125),
+        (("update", "-m", "1x", "c"), 'invalid argument "1x" for "-m, --memory" flag: invalid suffix: \'x\'', 125),
     ],
 )
 def test_the_command_line_is_checked_first(argv: tuple[str, ...], text: str, code: int) -> None:

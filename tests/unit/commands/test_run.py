@@ -109,7 +109,9 @@ def test_cidfile(tmp_path: Path) -> None:
     assert file.read_text() == ID
     again = azdock("run", "--cidfile", str(file), "busybox", world=World(services()))
     assert again.code == 125
-    assert again.err.startswith("azdock: container ID file found, make sure the other container isn't running or delete")
+    assert again.err.startswith(
+        "azdock: container ID file found, make sure the other container isn't running or delete"
+    )
 
 
 def test_notices_are_warnings() -> None:

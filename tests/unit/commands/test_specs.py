@@ -55,9 +55,11 @@ def test_fields(argv: tuple[str, ...], changed: dict[str, Any]) -> None:
 
 def test_files(tmp_path: Path) -> None:
     """Files come first, flags win later."""
-    (tmp_path / "e1").write_text("# no\nA=1\n\nB=\"q\"\n")
+    (tmp_path / "e1").write_text('# no\nA=1\n\nB="q"\n')
     (tmp_path / "l1").write_text("x=1\ny=2\n")
-    spec = spec_of("--env-file", str(tmp_path / "e1"), "-e", "A=2", "--label-file", str(tmp_path / "l1"), "-l", "y=3", "i")
+    spec = spec_of(
+        "--env-file", str(tmp_path / "e1"), "-e", "A=2", "--label-file", str(tmp_path / "l1"), "-l", "y=3", "i"
+    )
     assert spec.env == ("A=1", 'B="q"', "A=2")
     assert dict(spec.labels) == {"x": "1", "y": "3"}
 
@@ -72,10 +74,15 @@ def test_files(tmp_path: Path) -> None:
             ("--expose", "abc", "i"),
             'azdock: invalid range format for --expose: abc, error: strconv.ParseUint: parsing "abc": invalid syntax',
         ),
-        (("--restart", "on-failure:x", "i"),
-         "azdock: invalid restart policy format: maximum retry count must be an integer"),
+        (
+            ("--restart", "on-failure:x", "i"),
+            "azdock: invalid restart policy format: maximum retry count must be an integer",
+        ),
         (("--restart", "bogus", "i"), FROM_ENGINE + "invalid restart policy 'bogus'"),
-        (("--restart", "always:3", "i"), FROM_ENGINE + "maximum retry count cannot be used with restart policy 'always'"),
+        (
+            ("--restart", "always:3", "i"),
+            FROM_ENGINE + "maximum retry count cannot be used with restart policy 'always'",
+        ),
         (("--memory-swappiness", "101", "i"), "azdock: invalid value: 101. Valid memory swappiness range is 0-100"),
         (("--network", "", "i"), "azdock: no name set for network"),
         (("--env-file", "/nosuch", "i"), "azdock: open /nosuch: no such file or directory"),
@@ -84,7 +91,7 @@ def test_files(tmp_path: Path) -> None:
         (("bad image",), "azdock: invalid reference format"),
         (
             ("--pull", "sometimes", "i"),
-            "azdock: invalid pull option: 'sometimes': must be one of \"always\", \"missing\" or \"never\"",
+            'azdock: invalid pull option: \'sometimes\': must be one of "always", "missing" or "never"',
         ),
         (("-m", "1m", "i"), FROM_ENGINE + "Minimum memory limit allowed is 6MB"),
         (
