@@ -92,7 +92,9 @@ class Arm:
         headers |= options.get("headers", {})
         began = time.monotonic()
         rest = {key: value for key, value in options.items() if key != "headers"}
-        answer = self._http.request(method, url, headers=headers, **({"json": body} if body is not None else {}), **rest)
+        answer = self._http.request(
+            method, url, headers=headers, **({"json": body} if body is not None else {}), **rest
+        )
         if self._debug:
             seconds = time.monotonic() - began
             wirelog.line(method, url, answer.status_code, seconds, answer.headers.get(wire.REQUEST_ID, ""))

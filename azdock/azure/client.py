@@ -133,7 +133,9 @@ def _embedded_place(found: embedded.Embedded) -> Place:
 def _cloud_place(context: Context) -> Place:
     for field in ("subscription", "resource_group", "environment"):
         if not getattr(context, field):
-            raise AzdockError(f'context "{context.name}" names no {field}', hint=f"azdock context inspect {context.name}")
+            raise AzdockError(
+                f'context "{context.name}" names no {field}', hint=f"azdock context inspect {context.name}"
+            )
     group = context.environment_group or context.resource_group
     environment = f"/subscriptions/{context.subscription}/resourceGroups/{group}/providers/{wire.APP_NAMESPACE}"
     return Place(

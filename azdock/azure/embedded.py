@@ -72,7 +72,9 @@ def secret(found: Embedded) -> str:
     try:
         return Path(found.client_secret_file).read_text(encoding="utf-8").strip()
     except OSError as gone:
-        raise Unreachable(f"the secret of the embedded Azure cannot be read: {gone}", hint="azdock emulator stop") from gone
+        raise Unreachable(
+            f"the secret of the embedded Azure cannot be read: {gone}", hint="azdock emulator stop"
+        ) from gone
 
 
 def _from(facts: dict[str, Any]) -> Embedded:

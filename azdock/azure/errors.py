@@ -15,7 +15,9 @@ from azdock import errors, wire
 
 Body = Mapping[str, Any]
 
-_NO_IMAGE = re.compile(r"MANIFEST_UNKNOWN|NAME_UNKNOWN|UNAUTHORIZED|DENIED|not found|pull access|manifest unknown", re.I)
+_NO_IMAGE = re.compile(
+    r"MANIFEST_UNKNOWN|NAME_UNKNOWN|UNAUTHORIZED|DENIED|not found|pull access|manifest unknown", re.I
+)
 _IMAGE_FIELD = re.compile(r"\.image'? is invalid.*?Invalid value: \\?\"([^\"\\]+)", re.S)
 _EXIT_CODE = re.compile(r"exit code (\d+), code: 0")
 _MISSING_PROGRAM = re.compile(r"not found|no such file", re.I)
@@ -50,9 +52,8 @@ def of_envelope(body: Body) -> tuple[str, str]:
 def failure(status: int, code: str, message: str, request_id: str = "") -> errors.AzdockError:
     """The error for an HTTP status with Azure's code and message."""
     text = f"{message or f'HTTP {status}'} ({code})" if code else message or f"HTTP {status}"
-    if image := _IMAGE_FIELD.search(message):
-        if _NO_IMAGE.search(message):
-            return errors.NoSuchImage(text, hint=f"check the name and the registry of {image[1]}")
+    if (image := _IMAGE_FIELD.search(message)) and _NO_IMAGE.search(message):
+        return errors.NoSuchImage(text, hint=f"check the name and the registry of {image[1]}")
     if status == 401:
         return errors.NotLoggedIn(text, hint=LOGIN_HINT)
     if any(word in code for word in _QUOTA):
@@ -136,3 +137,8 @@ def invocation_code(information: str) -> int | None:
 def is_missing_table(text: str) -> bool:
     """True when Log Analytics does not know the table (yet)."""
     return "SEM0100" in text or "Failed to resolve table" in text
+
+
+def without_code(text: str) -> str:
+    """A message without Azure's code at its end."""
+    return re.sub(r" \(\w+\)$", "", text)

@@ -52,19 +52,22 @@ class ExecSocket:
             try:
                 frame = self._socket.recv()
             except ConnectionClosedOK:
-                return self._ended(0)
+                self._ended(0)
+                return None
             except ConnectionClosed as broken:
                 # Azure ends a command that succeeded by closing; 1005 and 1006 are what clients see of that.
                 if broken.rcvd is None and broken.sent is None:
                     self._ended(None)
                     raise translate.unreachable("the exec endpoint", broken) from broken
-                return self._ended(0)
+                self._ended(0)
+                return None
             data = frame.encode() if isinstance(frame, str) else bytes(frame)
             if len(data) > 1 and data[0] == wire.EXEC_FORWARD and data[1] in _STREAMS:
                 if len(data) > 2:
                     return _STREAMS[data[1]], data[2:]
             elif data[:1] == bytes([wire.EXEC_ERROR]):
-                return self._failed(data[1:].decode("utf-8", "replace"))
+                self._failed(data[1:].decode("utf-8", "replace"))
+                return None
 
     def write(self, data: bytes) -> None:
         """Send input; dropped after the end."""

@@ -1,7 +1,7 @@
 """Container Apps Jobs and their executions.
 
-SOURCE: azure-rest-api-specs, Microsoft.App/ContainerApps stable/2026-07-01; azure-cli-extensions containerapp/_clients.py
-for replicas and tokens of jobs, which exist in 2023-11-02-preview only.
+SOURCE: azure-rest-api-specs, Microsoft.App/ContainerApps stable/2026-07-01; azure-cli-extensions
+containerapp/_clients.py for replicas and tokens of jobs, which exist in 2023-11-02-preview only.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 # httpx imports its own command line (rich, click) when those are installed; None makes that import fail at once.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
-import httpx  # noqa: E402
+import httpx as httpx  # noqa: E402
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Reads of ordinary calls; streams set their own.

