@@ -56,7 +56,10 @@ class JobLogs:
         skip = {(line.time_ns // 1000, line.data) for line in known or ()}
         pause = retry.backoff(0.02, 1.0)
         while True:
-            ended = self.status(run).terminal
+            status = self.status(run)
+            if status.state == "created":
+                return  # its program could not be invoked: it never printed anything
+            ended = status.terminal
             endpoint, replica = self._endpoint(run, read_replicas)
             if endpoint:
                 streamed = True
@@ -93,8 +96,7 @@ class JobLogs:
         """A stream ends a moment before its execution does: look for a while before reconnecting."""
         for seconds in (0.0, 0.02, 0.05, 0.1, 0.2):
             self.sleep(seconds)
-            status = self.status(run)
-            if status.terminal or status.state == "created":
+            if self.status(run).state != "running":
                 return True
         return False
 

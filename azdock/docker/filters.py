@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from azdock.docker import image, names
-from azdock.docker.record import ContainerRecord
+from azdock.docker import image
+from azdock.docker.record import ContainerRecord, Ident
 from azdock.docker.values import BadValue
 
 _KEYS = frozenset(
@@ -42,8 +42,8 @@ class Filters:
 
     @property
     def implies_all(self) -> bool:
-        """True when ended containers are looked at without --all, as docker does for status, exited, before, since."""
-        return bool({"status", "exited", "before", "since"} & self.wanted.keys())
+        """True when containers that do not run are looked at without --all; of docker's filters only status does so."""
+        return "status" in self.wanted
 
     def check(self, records: Sequence[ContainerRecord]) -> None:
         """Raises BadValue when before or since names no container; `records` are all there are."""
@@ -53,15 +53,7 @@ class Filters:
 
     def matches(self, record: ContainerRecord, records: Sequence[ContainerRecord]) -> bool:
         """True when the container fulfils every condition; `records` are all there are. Raises BadValue."""
-        for key, values in self.wanted.items():
-            if key in ("before", "since"):
-                others = [_named(value, records).created for value in values]
-                older = key == "before"
-                if not all(record.created < other if older else record.created > other for other in others):
-                    return False
-            elif not (all if key == "label" else any)(_MATCH[key](record, value) for value in values):
-                return False
-        return True
+        return all(_fulfils(record, key, values, records) for key, values in self.wanted.items())
 
 
 def parse(items: Iterable[str]) -> Filters:
@@ -82,35 +74,67 @@ def parse(items: Iterable[str]) -> Filters:
     return Filters({key: tuple(values) for key, values in wanted.items()})
 
 
+def _fulfils(record: ContainerRecord, key: str, values: tuple[str, ...], records: Sequence[ContainerRecord]) -> bool:
+    if key in ("before", "since"):
+        # of several only one counts in docker: the last in the order of their names
+        other = _named(max(values), records)
+        return record.created < other.created if key == "before" else record.created > other.created
+    if key == "id":
+        return any(_unique(value, records) == record.ident for value in values)
+    if key == "is-task":
+        # a task is a service's container, and there are no services
+        return "true" not in values
+    return (all if key == "label" else any)(_MATCH[key](record, value) for value in values)
+
+
 def _check(key: str, value: str) -> None:
     if key == "status" and value not in _STATES:
         raise BadValue(f"Invalid filter 'status={value}'")
     if key == "health" and value not in _HEALTH:
         raise BadValue(f"Unrecognised filter value for health: {value}")
-    if key == "is-task" and value not in ("true", "false", "1", "0"):
+    if key == "is-task" and value not in ("true", "false"):
         raise BadValue(f"Invalid filter 'is-task=[{value}]'")
-    if key == "exited" and not re.fullmatch(r"[+-]?\d+", value):
-        raise BadValue(f'strconv.Atoi: parsing "{value}": invalid syntax')
+    if key == "exited":
+        _check_number(value)
     if key in ("publish", "expose"):
         _check_port(key, value)
 
 
+def _check_number(value: str) -> None:
+    if not re.fullmatch(r"[+-]?[0-9]+", value):
+        raise BadValue(f'strconv.Atoi: parsing "{value}": invalid syntax')
+    if not -(2**63) <= int(value) < 2**63:
+        raise BadValue(f'strconv.Atoi: parsing "{value}": value out of range')
+
+
 def _check_port(key: str, value: str) -> None:
-    for bound in value.partition("/")[0].split("-", 1):
-        if not bound.isdigit():
-            problem = "invalid syntax"
-        elif int(bound) > 65535:
-            problem = "value out of range"
-        else:
-            continue
-        raise BadValue(f'error while looking up for {key} {value}: strconv.ParseUint: parsing "{bound}": {problem}')
+    failed = f"error while looking up for {key} {value}:"
+    ports = value.partition("/")[0]
+    if not ports:
+        raise BadValue(f"{failed} Empty string specified for ports.")
+    # docker looks at two bounds and ignores any further one
+    bounds = ports.split("-")[:2]
+    for bound in bounds:
+        if not re.fullmatch("[0-9]+", bound):
+            raise BadValue(f'{failed} strconv.ParseUint: parsing "{bound}": invalid syntax')
+        if int(bound) > 65535:
+            raise BadValue(f'{failed} strconv.ParseUint: parsing "{bound}": value out of range')
+    if int(bounds[-1]) < int(bounds[0]):
+        raise BadValue(f"{failed} Invalid range specified for the Port: {ports}")
 
 
 def _named(value: str, records: Sequence[ContainerRecord]) -> ContainerRecord:
-    found = names.find(value, [record.ident for record in records])
-    if not found:
-        raise BadValue(f"no such container {value}".rstrip())
-    return next(record for record in records if record.ident == found[0])
+    """The container of that full id or name; docker takes no shortened id here."""
+    name = value.removeprefix("/")
+    for record in records:
+        if record.ident.id == value or (name and record.ident.name == name):
+            return record
+    raise BadValue(f"no such container {value}")
+
+
+def _unique(value: str, records: Sequence[ContainerRecord]) -> Ident | None:
+    found = [record.ident for record in records if record.ident.id.startswith(value)] if value else []
+    return found[0] if len(found) == 1 else None
 
 
 def _name(record: ContainerRecord, value: str) -> bool:
@@ -118,8 +142,7 @@ def _name(record: ContainerRecord, value: str) -> bool:
     try:
         return bool(re.search(value, name) or re.search(value, f"/{name}"))
     except re.error:
-        # docker falls back to comparing when the expression is broken
-        return value == name
+        return False  # docker ignores a broken expression
 
 
 def _label(record: ContainerRecord, value: str) -> bool:
@@ -152,13 +175,11 @@ _MATCH: dict[str, Match] = {
     "label": _label,
     "ancestor": _ancestor,
     "exited": _exited,
-    "id": lambda record, value: record.ident.id.startswith(value),
     "status": lambda record, value: record.seen.state == value,
     "health": lambda _, value: value == "none",
-    "is-task": lambda _, value: value in ("false", "0"),
-    "isolation": lambda _, value: value in ("", "default"),
+    "isolation": lambda _, __: True,  # a question for Windows only
     "expose": _never,
     "publish": _never,
-    "network": _never,
+    "network": lambda _, value: not value,
     "volume": _never,
 }

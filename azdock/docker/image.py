@@ -14,6 +14,7 @@ _DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}
 _REFERENCE = re.compile(
     rf"(?:({_DOMAIN})/)?({_PART}(?:/{_PART})*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}))?(?:@({_DIGEST}))?", re.ASCII
 )
+_DIGEST_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}  # hex digits
 _HUB = "docker.io"
 _INVALID = "invalid reference format"
 
@@ -63,11 +64,21 @@ def parse(reference: str) -> Reference:
     match = _REFERENCE.fullmatch(f"{domain}/{rest}")
     if match is None or match[1] is None:
         raise BadValue(_INVALID)
-    if match[4] and match[4].startswith("sha256:") and not re.fullmatch(r"sha256:[0-9a-f]{64}", match[4]):
-        raise BadValue(_INVALID)
+    _check_digest(match[4] or "")
     if len(match[1]) + 1 + len(match[2]) > 255:
         raise BadValue("repository name must not be more than 255 characters")
     return Reference(match[1], match[2], match[3] or "", match[4] or "")
+
+
+def _check_digest(digest: str) -> None:
+    algorithm, _, value = digest.partition(":")
+    length = _DIGEST_LENGTHS.get(algorithm)
+    if digest and length is None:
+        raise BadValue("unsupported digest algorithm")
+    if digest and len(value) != length:
+        raise BadValue("invalid checksum digest length")
+    if value.lower() != value:
+        raise BadValue("invalid checksum digest format")
 
 
 def _split(reference: str) -> tuple[str, str]:

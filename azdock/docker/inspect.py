@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from azdock.docker.envvars import merge
 from azdock.docker.record import ContainerRecord
 from azdock.docker.template_values import NIL, NilList, NilMap, Struct
 
@@ -28,6 +27,12 @@ _GO_NAMES = {
 _MAPS = frozenset({"Labels", "PortBindings", "Ports", "Networks", "Data", "Config.Config", "ExposedPorts", "Volumes"})
 # a null that is a pointer in Go, not a list
 _POINTERS = frozenset({"MemorySwappiness", "PidsLimit", "Healthcheck", "Health", "IPAMConfig", "GraphDriver"})
+# what docker hides from every container that is not privileged (SOURCE: moby, oci/defaults.go)
+_MASKED = (
+    *("/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list"),
+    *("/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"),
+)
+_READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 _GO_ONLY = {"State": ("Health",), "Config": ("Healthcheck",)}
 
 
@@ -104,7 +109,7 @@ def _config(record: ContainerRecord) -> dict[str, Any]:
         "Tty": spec.tty,
         "OpenStdin": spec.stdin_open,
         "StdinOnce": spec.stdin_open and "stdin" in spec.attach,
-        "Env": merge(spec.env, [one for one in image.env if not _sets(spec.env, one)]),
+        "Env": [*spec.env, *(one for one in image.env if not _sets(spec.env, one))],
         "Cmd": command or None,
         "Image": spec.image,
         "Volumes": None,
@@ -137,7 +142,7 @@ def _host_config(record: ContainerRecord) -> dict[str, Any]:
         "AutoRemove": spec.auto_remove,
         "VolumeDriver": "",
         **dict.fromkeys(("VolumesFrom", "CapAdd", "CapDrop")),
-        "CgroupnsMode": "private",
+        "CgroupnsMode": "private",  # docker's default with cgroup v2, which Azure's nodes have
         "Dns": [],
         "DnsOptions": [],
         "DnsSearch": [],
@@ -175,8 +180,8 @@ def _host_config(record: ContainerRecord) -> dict[str, Any]:
         "PidsLimit": None,
         "Ulimits": [],
         **dict.fromkeys(("CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"), 0),
-        "MaskedPaths": [],
-        "ReadonlyPaths": [],
+        "MaskedPaths": list(_MASKED),
+        "ReadonlyPaths": list(_READ_ONLY),
     }
 
 

@@ -13,10 +13,11 @@ def parse_labels(items: Iterable[str]) -> dict[str, str]:
     labels: dict[str, str] = {}
     for item in items:
         key, _, value = item.partition("=")
-        if not key:
+        shown = key.lstrip(" \t")
+        if not shown:
             raise BadValue(f"invalid label '{item}': empty name")
-        if " " in key or "\t" in key:
-            raise BadValue(f"label '{key}' contains whitespaces")
+        if " " in shown or "\t" in shown:
+            raise BadValue(f"label '{shown}' contains whitespaces")
         labels[key] = value
     return labels
 

@@ -54,7 +54,7 @@ def _is_address(text: str) -> bool:
 
 
 def _range(text: str, message: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
+    match = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", text)
     if match is None:
         raise BadValue(message)
     first, last = int(match[1]), int(match[2] or match[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -57,8 +57,8 @@ class ContainerRecord:
     created: datetime
     backend: str
     handle: Handle
-    image: ImageFacts = ImageFacts()
-    seen: Status = Status()
+    image: ImageFacts = field(default_factory=ImageFacts)
+    seen: Status = field(default_factory=Status)
 
     @property
     def argv(self) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from azdock.docker.spec import Restart
 from azdock.docker.values import BadValue
 
@@ -18,10 +20,9 @@ def parse(text: str) -> Restart:
         raise BadValue("invalid restart policy format: no policy provided before colon")
     retries = 0
     if count:
-        try:
-            retries = int(count)
-        except ValueError:
-            raise BadValue("invalid restart policy format: maximum retry count must be an integer") from None
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", count):
+            raise BadValue("invalid restart policy format: maximum retry count must be an integer")
+        retries = int(count)
     return Restart(name or "no", retries)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from azdock.docker.values import BadValue
 
 _NAMES = [
@@ -46,15 +48,22 @@ _NUMBERS |= {f"RTMAX-{n}": 64 - n for n in range(1, 15)}
 _BY_NUMBER = {number: name for name, number in reversed(_NUMBERS.items())}
 
 
+class UnsupportedSignal(BadValue):
+    """A number that is no Linux signal; docker finds this only after it has found the container."""
+
+
 def parse_signal(text: str) -> tuple[int, str]:
-    """ "TERM", "sigterm" or "15" -> (15, "SIGTERM"). Raises BadValue ("Invalid signal: X")."""
-    try:
-        number = int(text)
-    except ValueError:
-        found = _NUMBERS.get(text.upper().removeprefix("SIG"))
-        if found is None:
-            raise BadValue(f"Invalid signal: {text}") from None
-        number = found
-    if number not in _BY_NUMBER:
+    """ "TERM", "sigterm" or "15" -> (15, "SIGTERM"). Raises BadValue ("Invalid signal: X") and UnsupportedSignal."""
+    number = _number(text)
+    if not number:
         raise BadValue(f"Invalid signal: {text}")
+    if number not in _BY_NUMBER:
+        # Go prints its unsigned number
+        raise UnsupportedSignal(f"The linux daemon does not support signal {number % 2**64}")
     return number, f"SIG{_BY_NUMBER[number]}"
+
+
+def _number(text: str) -> int:
+    if re.fullmatch(r"[+-]?[0-9]+", text):
+        return int(text)
+    return _NUMBERS.get(text.upper().removeprefix("SIG"), 0)

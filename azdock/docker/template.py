@@ -197,7 +197,9 @@ class _Run:
         given = [self._value(one, dot) for one in arguments] + ([] if final is _MISSING else [final])
         for place, name in enumerate(node.names):
             concrete = node.kind == "chain" and place == 0
-            value = self._field(node, value, name, given if place == len(node.names) - 1 else [], concrete)
+            # Go blames what it evaluated last, which for a chain is inside the parentheses
+            blamed = _innermost(node.parts[0]) if concrete else node
+            value = self._field(blamed, value, name, given if place == len(node.names) - 1 else [], concrete)
         if not node.names and given:
             raise self.fail(node, f"can't give argument to non-function {node.text}")
         return value
@@ -275,3 +277,9 @@ class _Run:
             raise self.fail(node, f"expected {noun}; found {node.text}")
         shown = go_type(value) if not isinstance(value, Number) else "json.Number"
         raise self.fail(node, f"wrong type for value; expected {kind}; got {shown}")
+
+
+def _innermost(node: Node) -> Node:
+    while node.kind in ("paren", "pipe", "command"):
+        node = node.parts[-1]
+    return node

@@ -51,7 +51,7 @@ def _index(value: Any, *places: Any) -> Any:
             value = value.get(place, "" if not isinstance(value, JsonMap) else None)
         elif isinstance(value, (list, str)):
             items: Any = value.encode() if isinstance(value, str) else value
-            value = items[_place(place, len(items), last=len(items) - 1)]
+            value = items[_place(place, len(items) - 1)]
         elif value is None or value is NIL:
             raise CallError("index of nil pointer" if value is NIL else "index of untyped nil")
         else:
@@ -59,7 +59,7 @@ def _index(value: Any, *places: Any) -> Any:
     return value
 
 
-def _place(place: Any, size: int, *, last: int) -> int:
+def _place(place: Any, last: int) -> int:
     if isinstance(place, bool) or not isinstance(place, int):
         raise CallError(f"cannot index slice/array with type {go_type(place)}")
     if place < 0 or place > last:
@@ -71,7 +71,7 @@ def _slice(value: Any, *places: Any) -> Any:
     if not isinstance(value, (str, list)):
         raise CallError(f"can't slice item of type {go_type(value)}")
     items: Any = value.encode() if isinstance(value, str) else value
-    bounds = [_place(place, len(items), last=len(items)) for place in places]
+    bounds = [_place(place, len(items)) for place in places]
     start = bounds[0] if bounds else 0
     stop = bounds[1] if len(bounds) > 1 else len(items)
     if start > stop:

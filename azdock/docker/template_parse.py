@@ -16,7 +16,7 @@ _TOKEN = re.compile(
     |(?P<field>\.[^\W\d]\w*)|(?P<dot>\.)|(?P<variable>\$\w*)|(?P<word>[^\W\d]\w*)""",
     re.VERBOSE,
 )
-_KEYWORDS = frozenset("if else end range with define block template break continue".split())
+_KEYWORDS = frozenset(["if", "else", "end", "range", "with", "define", "block", "template", "break", "continue"])
 
 
 class TemplateSyntaxError(ValueError):
@@ -187,15 +187,14 @@ class Parser:
             first = self._peek()
             if first.kind == "keyword" and first.value in ("end", "else"):
                 return tuple(nodes), self._next()
-            node = self._statement(token)
+            node = self._statement()
             if node is not None:
                 nodes.append(node)
 
-    def _statement(self, left: Token) -> Node | None:
+    def _statement(self) -> Node | None:
         first = self._peek()
         if first.kind != "keyword":
-            pipe = self._pipe("command", "right")
-            return pipe
+            return self._pipe("command", "right")
         self._next()
         if first.value in ("if", "range", "with"):
             return self._control(first)
@@ -264,7 +263,7 @@ class Parser:
         commands: list[Node] = []
         while True:
             token = self._peek()
-            if token.kind == "right" and closer == "right" or token.value == ")" and closer == ")":
+            if (token.kind == "right" and closer == "right") or (token.value == ")" and closer == ")"):
                 if not commands:
                     self._fail(f"missing value for {context}", token)
                 self._next()

@@ -63,7 +63,7 @@ def _typed(value: Any, verb: str, digits: int | None) -> str | None:
     if isinstance(value, int):
         if verb in "dboxX":
             return format(value, verb)
-        return {"c": chr, "q": lambda one: f"'{chr(one)}'", "U": lambda one: f"U+{one:04X}"}.get(verb, _nothing)(value)
+        return _character(value, verb)
     if isinstance(value, float):
         return format(value, f".{6 if digits is None else digits}{verb}") if verb in "feEgG" else None
     if isinstance(value, (str, Number)):
@@ -73,5 +73,9 @@ def _typed(value: Any, verb: str, digits: int | None) -> str | None:
     return show(value, quote=verb == "q") if verb in "sq" and value is not None else None
 
 
-def _nothing(value: int) -> str | None:
-    return None
+def _character(code: int, verb: str) -> str | None:
+    if verb == "c":
+        return chr(code)
+    if verb == "q":
+        return f"'{chr(code)}'"
+    return f"U+{code:04X}" if verb == "U" else None

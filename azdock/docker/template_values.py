@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 
@@ -55,6 +56,9 @@ class _Nil:
 
 
 NIL = _Nil()
+_ESCAPES = {"\\": "\\\\", '"': '\\"'} | {
+    code: f"\\{name}" for code, name in zip("\a\b\f\n\r\t\v", "abfnrtv", strict=True)
+}
 
 
 def decoded(document: Any) -> Any:
@@ -106,15 +110,25 @@ def show(value: Any, *, quote: bool = False, plus: bool = False) -> str:
 
 
 def show_float(value: float) -> str:
-    """%v of a float64: the shortest form, with an exponent from 1e21 on and below 1e-4."""
-    if value == int(value) and abs(value) < 1e21:
-        return str(int(value))
-    return repr(value)
+    """%v of a float64: the shortest form that reads back, with an exponent from 1e6 on and below 1e-4."""
+    shortest = Decimal(repr(value)).normalize()
+    power = shortest.adjusted()
+    if -4 <= power < 6 or not value:
+        return f"{shortest:f}"
+    mantissa = f"{shortest.scaleb(-power):f}"
+    return f"{mantissa}e{'-' if power < 0 else '+'}{abs(power):02d}"
 
 
 def quoted(text: str) -> str:
     """Go's %q of a string."""
-    return json.dumps(text, ensure_ascii=False).replace("\\u00", "\\x")
+    return '"' + "".join(_ESCAPES.get(one) or _readable(one) for one in text) + '"'
+
+
+def _readable(character: str) -> str:
+    code = ord(character)
+    if character.isprintable():
+        return character
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def unquote(body: str) -> str | None:
@@ -141,7 +155,7 @@ def unquote(body: str) -> str | None:
 
 
 def to_json(value: Any) -> str:
-    """Compact JSON as Go writes it: struct fields in order, map keys sorted, no HTML escaping unless the struct asks."""
+    """Compact JSON as Go writes it: struct fields in order, map keys sorted, HTML escaped if the struct asks for it."""
     text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
     text = _NUMBER_MARK.sub(r"\1", text)
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 
 from azdock.docker.values import BadValue
@@ -15,6 +15,7 @@ _SUFFIXES = {
     f"{unit}{tail}": power for unit, power in _BINARY.items() for tail in ("", "b", "ib") if unit or tail != "ib"
 }
 _DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_OVERFLOW = 2**63  # of Go's int64
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -26,18 +27,21 @@ def parse_memory(text: str) -> int:
     number, suffix = (text[: last + 1], text[last + 1 :]) if text[last] != " " else (text[:last], text[last + 1 :])
     if number.startswith("-"):
         raise BadValue(f"invalid size: '{text}'")
-    if not re.fullmatch(r"\+?(\d+\.?\d*|\.\d+)", number):
+    if not re.fullmatch(r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", number):
         raise BadValue(f'strconv.ParseFloat: parsing "{number}": invalid syntax')
     power = _SUFFIXES.get(suffix.lower())
     if power is None:
         raise BadValue(f"invalid suffix: '{suffix}'")
-    return int(Decimal(number) * 1024**power)
+    size = int(Decimal(number) * 1024**power)
+    return size if size < _OVERFLOW else -_OVERFLOW  # what Go makes of it
 
 
 def parse_cpus(text: str) -> int:
     """ "1.5", "1/2" or "1e-1" -> billionths of a CPU. Raises BadValue."""
     try:
-        cpus = Fraction(text) * 10**9
+        cpus = (Fraction(int(text, 16)) if text[:2] in ("0x", "0X") else Fraction(text)) * 10**9
+        if text != text.strip():
+            raise ValueError(text)
     except (ValueError, ZeroDivisionError):
         raise BadValue(f"failed to parse {text} as a rational number") from None
     if cpus.denominator != 1:
@@ -50,7 +54,7 @@ def parse_duration(text: str) -> float:
     body = text[1:] if text[:1] in ("+", "-") else text
     if body == "0":
         return 0.0
-    shown = text.replace('"', '\\"')
+    shown = _go_quoted(text)
     if not body or body[0] not in ".0123456789" or body == ".":
         raise BadValue(f'time: invalid duration "{shown}"')
     total, place = 0.0, 0
@@ -60,7 +64,17 @@ def parse_duration(text: str) -> float:
             raise BadValue(_duration_error(body[place:], shown))
         total += float(match[1]) * _SECONDS[match[2]]
         place = match.end()
+    if total * 10**9 >= _OVERFLOW:
+        raise BadValue(f'time: invalid duration "{shown}"')
     return -total if text[0] == "-" else total
+
+
+def _go_quoted(text: str) -> str:
+    plain = {'"': '\\"', "\\": "\\\\"}
+    return "".join(
+        plain.get(one) or (one if " " <= one < "\x7f" else "".join(f"\\x{byte:02x}" for byte in one.encode()))
+        for one in text
+    )
 
 
 def _duration_error(rest: str, shown: str) -> str:
@@ -70,7 +84,7 @@ def _duration_error(rest: str, shown: str) -> str:
         return f'time: invalid duration "{shown}"'
     if unit is None or not unit[0]:
         return f'time: missing unit in duration "{shown}"'
-    return f'time: unknown unit "{unit[0]}" in duration "{shown}"'
+    return f'time: unknown unit "{_go_quoted(unit[0])}" in duration "{shown}"'
 
 
 def parse_time(text: str, now: datetime) -> int:
@@ -85,10 +99,9 @@ def parse_time(text: str, now: datetime) -> int:
     match = _STAMP.fullmatch(text)
     if match:
         return _stamp(match, text)
-    try:
-        return int(Decimal(text) * 10**9)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise BadValue(f'failed to parse value as time or duration: "{text}"') from None
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        raise BadValue(f'failed to parse value as time or duration: "{text}"')
+    return int(Decimal(text) * 10**9)
 
 
 def _stamp(match: re.Match[str], text: str) -> int:
@@ -97,8 +110,16 @@ def _stamp(match: re.Match[str], text: str) -> int:
         clock = f"{hour or '00'}:{minute or '00'}:{second or '00'}"
         moment = datetime.fromisoformat(f"{date}T{clock}{'+00:00' if zone == 'Z' else zone or ''}")
     except ValueError:
-        raise BadValue(f'failed to parse value as time or duration: "{text}"') from None
+        raise BadValue(f'parsing time "{text}": {_out_of_range(match)} out of range') from None
     return _nanoseconds(moment.astimezone(UTC)) + int((fraction or "0")[:9].ljust(9, "0"))
+
+
+def _out_of_range(match: re.Match[str]) -> str:
+    month, hour, minute, second = (int(part or 0) for part in (match[1][5:7], *match.groups()[1:4]))
+    if not 1 <= month <= 12:
+        return "month"
+    limits = (("hour", hour, 24), ("minute", minute, 60), ("second", second, 60))
+    return next((name for name, value, limit in limits if value >= limit), "day")
 
 
 def _nanoseconds(moment: datetime) -> int:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 from azdock.docker.record import ContainerRecord
 from azdock.docker.status import running_for, status_text
 from azdock.docker.template import Struct
+from azdock.docker.template_values import quoted
+from azdock.docker.units import human_size
 from azdock.output.format import View, method, row
 
 _COLUMNS = ("ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names")
@@ -52,12 +57,17 @@ def container_view(*, size: bool = False) -> View:
     )
 
 
-def container_row(record: ContainerRecord, now: datetime, *, no_trunc: bool = False, size: bool = False) -> Struct:
-    """One container of ps. Sizes are not known on Azure: docker's 0B stands for them."""
+def container_row(
+    record: ContainerRecord, now: datetime, *, no_trunc: bool = False, size: bool = False, image_size: int = 0
+) -> Struct:
+    """One container of ps. What a container wrote is not known on Azure: docker's 0B stands for it.
+
+    `image_size` is bytes, 0 when unknown; docker shows it behind the container's own size.
+    """
     labels = {**record.image.labels, **record.spec.labels}
-    command = " ".join(_shell_word(word) for word in record.argv)
+    command = _command_line(record.argv)
     fields = {
-        "Command": f'"{command if no_trunc else _ellipsis(command, 20)}"',
+        "Command": quoted(command if no_trunc else _ellipsis(command, 20)),
         "CreatedAt": record.created.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +0000 UTC"),
         "ID": record.ident.id if no_trunc else record.ident.id[:12],
         "Image": record.spec.image or "<no image>",
@@ -69,7 +79,7 @@ def container_row(record: ContainerRecord, now: datetime, *, no_trunc: bool = Fa
         "Platform": None,
         "Ports": "",
         "RunningFor": running_for(record.created, now),
-        "Size": "0B",
+        "Size": f"0B (virtual {human_size(image_size)})" if image_size else "0B",
         "State": record.seen.state,
         "Status": status_text(record.seen, record.created, now),
     }
@@ -81,9 +91,13 @@ def _getter(labels: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def _ellipsis(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+    """As many characters as fit into `width` columns, the last one an ellipsis when some are missing."""
+    ends = list(accumulate(2 if east_asian_width(one) in "WF" else 1 for one in text))
+    if not ends or ends[-1] <= width:
+        return text
+    return text[: bisect_right(ends, width - 1)] + "…"
 
 
-def _shell_word(word: str) -> str:
-    # the engine quotes an argument that holds a blank, and nothing else
-    return f"'{word}'" if " " in word else word
+def _command_line(argv: Sequence[str]) -> str:
+    # the engine quotes an argument that holds a blank, and nothing else, and never the program
+    return " ".join([*argv[:1], *(f"'{word}'" if " " in word else word for word in argv[1:])])

@@ -29,6 +29,7 @@ class View:
     raw: str = ""
     methods: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     strict: bool = False
+    template_wins: bool = False  # over --quiet, as with images
     hidden: frozenset[str] = frozenset()  # placeholders that JSON leaves out
 
 
@@ -47,10 +48,10 @@ def row(view: View, fields: Mapping[str, Any], methods: Mapping[str, Callable[[s
 def render_list(view: View, rows: Sequence[Struct], format: str = "", *, quiet: bool = False) -> str:
     """The whole list as text. Raises FormatError in docker's wording.
 
-    `rows` come from `row`. With `quiet` the format is ignored when it is a template or the table.
+    `rows` come from `row`. With `quiet` the format is ignored, unless the view lets a template win.
     """
     text = format
-    if quiet and view.quiet:
+    if quiet and view.quiet and not (view.template_wins and format not in ("", "table")):
         text = view.quiet
     is_table = text in ("", "table") or text.startswith("table")
     if is_table:

@@ -27,7 +27,16 @@ _HEADERS = {
 def image_view(*, digests: bool = False) -> View:
     """How images lists; `digests` is --digests, which adds a column."""
     columns = ["Repository", "Tag", *(["Digest"] if digests else []), "ID", "CreatedSince", "Size"]
-    return View("*formatter.imageContext", _HEADERS, "\t".join(f"{{{{.{name}}}}}" for name in columns), quiet="{{.ID}}")
+    return View(
+        "*formatter.imageContext",
+        _HEADERS,
+        "\t".join(f"{{{{.{name}}}}}" for name in columns),
+        quiet="{{.ID}}",
+        raw="repository: {{.Repository}}\ntag: {{.Tag}}\n"
+        + ("digest: {{.Digest}}\n" if digests else "")
+        + "image_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n",
+        template_wins=True,
+    )
 
 
 def image_row(

@@ -130,7 +130,7 @@ async def _patch(world: World, request: Request) -> Response:
         properties = await _checked(world, arm.merged(properties, given["properties"]))
     check_free(document)
     if "tags" in given:
-        document["tags"] = tags(given["tags"])
+        document["tags"] = tags(arm.merged(document["tags"], given["tags"]))
     if given.get("identity"):
         document["identity"] = jobbody.identity(given["identity"])
     document |= {"properties": properties, "system": _system(world, document), "state": "InProgress"}

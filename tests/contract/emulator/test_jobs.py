@@ -170,7 +170,7 @@ def test_patch_merges_objects_and_replaces_lists(arm: Arm) -> None:
     answer = arm("PATCH", "jobs/job", patch)
     assert (answer.status_code, answer.content) == (202, b"")
     found = arm.http.get(answer.headers["location"]).json()
-    assert found["tags"] == {"new": "2"}
+    assert found["tags"] == {"old": "1", "new": "2"}
     assert found["properties"]["configuration"]["replicaTimeout"] == 99
     assert found["properties"]["configuration"]["secrets"] == [{"name": "s"}]
     assert [one["name"] for one in found["properties"]["template"]["containers"]] == ["other"]
@@ -254,3 +254,10 @@ def test_members_by_version(arm: Arm, version: str, here: str, absent: str) -> N
 def test_limits_of_tags(arm: Arm, tags: dict[str, str], status: int) -> None:
     """Tags keep to the resource manager's limits."""
     assert arm("PUT", "jobs/job", {**job_body("true"), "tags": tags}).status_code == status
+
+
+def test_patch_merges_tags(arm: Arm) -> None:
+    """Tags are an object: a merge patch changes the ones it names, removes those it gives null, keeps the rest."""
+    arm("PUT", "jobs/job", {**job_body("true"), "tags": {"keep": "1", "change": "1", "drop": "1"}})
+    arm("PATCH", "jobs/job", {"tags": {"change": "2", "drop": None}})
+    assert arm("GET", "jobs/job").json()["tags"] == {"keep": "1", "change": "2"}

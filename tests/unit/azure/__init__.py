@@ -1,0 +1,1 @@
+"""Tests of azdock.azure: no network, no sleeps."""
