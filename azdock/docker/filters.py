@@ -66,9 +66,9 @@ def parse(items: Iterable[str]) -> Filters:
         if not equals:
             raise BadValue("bad format of filter (expected name=value)")
         wanted.setdefault(key.strip().lower(), []).append(value.strip())
+    for key in wanted.keys() - _KEYS:
+        raise BadValue(f"Invalid filter '{key}'")
     for key, values in wanted.items():
-        if key not in _KEYS:
-            raise BadValue(f"Invalid filter '{key}'")
         for value in values:
             _check(key, value)
     return Filters({key: tuple(values) for key, values in wanted.items()})

@@ -124,6 +124,11 @@ def _print(*values: Any) -> str:
     return text
 
 
+def _each(change: Callable[[str], str], text: str) -> str:
+    # Go maps one character to one character: ß stays
+    return "".join(new if len(new := change(one)) == 1 else one for one in text)
+
+
 def _title(text: str) -> str:
     return re.sub(r"(?<![\w])[^\W\d_]", lambda match: match[0].upper(), text)
 
@@ -167,8 +172,8 @@ FUNCTIONS: dict[str, Function] = {
     "split": Function(lambda text, separator: text.split(separator) if separator else list(text), ("string", "string")),
     "join": Function(lambda values, separator: separator.join(values), ("[]string", "string")),
     "title": Function(_title, ("string",)),
-    "lower": Function(lambda text: text.lower(), ("string",)),
-    "upper": Function(lambda text: text.upper(), ("string",)),
+    "lower": Function(lambda text: _each(str.lower, text), ("string",)),
+    "upper": Function(lambda text: _each(str.upper, text), ("string",)),
     "pad": Function(
         lambda text, before, after: " " * before + text + " " * after if text else "", ("string", "int", "int")
     ),

@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     |(?P<field>\.[^\W\d]\w*)|(?P<dot>\.)|(?P<variable>\$\w*)|(?P<word>[^\W\d]\w*)""",
     re.VERBOSE,
 )
+_TERMINATOR = re.compile(r"[\s.,|:()]|}}|$")  # what may follow a name
 _KEYWORDS = frozenset(["if", "else", "end", "range", "with", "define", "block", "template", "break", "continue"])
 
 
@@ -105,6 +106,9 @@ def _action(text: str, place: int) -> Generator[Token, None, tuple[int, bool] | 
             yield Token("error", "unexpected right paren", place)
             return None
         kind = "number" if match["number"] else str(match.lastgroup)
+        if kind in ("word", "field", "variable") and _TERMINATOR.match(text, match.end()) is None:
+            yield _bad_character(text[match.end()], match.end())
+            return None
         if kind == "word" and match[0] in _KEYWORDS:
             kind = "keyword"
         yield Token(kind, match[0], place)
@@ -125,7 +129,11 @@ def _bad(text: str, place: int, match: re.Match[str] | None) -> Token:
         return Token("error", "unterminated character constant", place)
     if rest[0] in "%!#&*+-/:;<>?@[\\]^~":
         return Token("junk", rest[0], place)
-    return Token("error", f"bad character U+{ord(rest[0]):04X} '{rest[0]}'", place)
+    return _bad_character(rest[0], place)
+
+
+def _bad_character(character: str, place: int) -> Token:
+    return Token("error", f"bad character U+{ord(character):04X} '{character}'", place)
 
 
 class Parser:

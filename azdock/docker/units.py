@@ -14,7 +14,7 @@ _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1
 _SUFFIXES = {
     f"{unit}{tail}": power for unit, power in _BINARY.items() for tail in ("", "b", "ib") if unit or tail != "ib"
 }
-_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)(?=[\d.]|$)")
 _OVERFLOW = 2**63  # of Go's int64
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?)?(Z|[+-]\d\d:\d\d)?")
 

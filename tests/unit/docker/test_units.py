@@ -92,7 +92,7 @@ def test_cpus_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["0.0000000001", "1/3"])
 def test_cpus_too_precise(text: str) -> None:
     """Less than a billionth of a CPU cannot be asked for."""
-    with pytest.raises(BadValue, match="^value is too precise$"):
+    with pytest.raises(BadValue, match=r"^value is too precise$"):
         units.parse_cpus(text)
 
 
