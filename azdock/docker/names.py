@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Collection, Iterable
 
 from azdock.docker.record import Ident
@@ -138,20 +138,23 @@ _NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 def new_id() -> str:
     """64 random hex digits; never all decimal in the first twelve, so that it cannot be taken for a number."""
     while True:
-        ident = secrets.token_hex(32)
+        ident = os.urandom(32).hex()
         if not ident[:12].isdigit():
             return ident
 
 
 def new_name(taken: Collection[str]) -> str:
     """A free name of the form adjective_surname, with a digit behind it once the plain ones are hard to find."""
+    import random  # listing containers needs no names
+
+    source = random.SystemRandom()
     for attempt in range(200):
-        name = f"{secrets.choice(_LEFT)}_{secrets.choice(_RIGHT)}"
+        name = f"{source.choice(_LEFT)}_{source.choice(_RIGHT)}"
         if attempt > 5:
-            name += str(secrets.randbelow(10 ** (1 + attempt // 20)))
+            name += str(source.randrange(10 ** (1 + attempt // 20)))
         if name not in taken:
             return name
-    return f"{secrets.choice(_LEFT)}_{secrets.token_hex(6)}"
+    return f"{source.choice(_LEFT)}_{os.urandom(6).hex()}"
 
 
 def check_name(text: str) -> None:

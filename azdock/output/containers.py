@@ -10,8 +10,7 @@ from unicodedata import east_asian_width
 
 from azdock.docker.record import ContainerRecord
 from azdock.docker.status import running_for, status_text
-from azdock.docker.template import Struct
-from azdock.docker.template_values import quoted
+from azdock.docker.template_values import Struct, quoted
 from azdock.docker.units import human_size
 from azdock.output.format import View, method, row
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azdock.docker.template import Struct
+from azdock.docker.template_values import Struct
 from azdock.output.format import View, row
 
 CONTEXT_VIEW = View(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from azdock.docker.status import running_for
-from azdock.docker.template import Struct
+from azdock.docker.template_values import Struct
 from azdock.docker.units import human_size, human_size_with_precision
 from azdock.output.format import View, row
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from azdock.docker.template import Template
+from azdock.output import format
 from azdock.output.containers import container_view
 from azdock.output.format import FormatError, View, check, render_list, row
 
@@ -78,3 +80,22 @@ def test_hidden() -> None:
     one = row(view, {"B": 2, "A": 1})
     assert render_list(view, [one], "json") == '{"A":1}\n'
     assert render_list(view, [one], "{{.B}}") == "2\n"
+
+
+@pytest.mark.parametrize("text", ["{{.ID}}", "{{.ID}}\t{{.Names}}", "a {{.Ports}}|{{.Size}} b", "no placeholders"])
+def test_bare_placeholders_need_no_engine(text: str) -> None:
+    """The shortcut for templates of bare placeholders prints what the template engine prints."""
+    view = container_view(size=True)
+    one = row(view, {name: f"<{name}>" for name in view.headers})
+    assert isinstance(format._parse(view, text), format._Fields)
+    assert render_list(view, [one], text) == Template(text).render(one) + "\n"
+
+
+@pytest.mark.parametrize("text", ["{{.Nope}}", "{{ .ID }}", "{{json .ID}}", "{{.ID", "{{.ID}}}"])
+def test_everything_else_needs_the_engine(text: str) -> None:
+    """Whatever is not a known bare placeholder goes to the template engine, which knows docker's error texts."""
+    view = container_view(size=True)
+    try:
+        assert not isinstance(format._parse(view, text), format._Fields)
+    except format.FormatError as refused:
+        assert "failed to parse template" in str(refused)
