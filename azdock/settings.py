@@ -10,6 +10,8 @@ from pathlib import Path
 from azdock.errors import AzdockError, StateCorrupt
 
 LOCAL = "local"
+# docker's name for the engine at hand; here another name of LOCAL, for scripts that go back with `context use default`
+DEFAULT = "default"
 CONTEXTS_FILE = "contexts.json"
 
 
@@ -51,6 +53,11 @@ def home(environ: Mapping[str, str]) -> Path:
     return Path(given) if given else Path.home() / ".azdock"
 
 
+def resolved(name: str) -> str:
+    """The name under which a context is kept."""
+    return LOCAL if name == DEFAULT else name
+
+
 def contexts(root: Path) -> tuple[str, dict[str, Context]]:
     """The current context's name and every context by name, the embedded one included.
 
@@ -82,7 +89,7 @@ def load(environ: Mapping[str, str], context_flag: str = "", debug: bool = False
     """
     root = home(environ)
     current, found = contexts(root)
-    name = context_flag or environ.get("AZDOCK_CONTEXT", "") or current
+    name = resolved(context_flag or environ.get("AZDOCK_CONTEXT", "") or current)
     if name not in found:
         raise AzdockError(f'context "{name}": context not found', hint="azdock context ls")
     return Settings(home=root, context=found[name], debug=debug)

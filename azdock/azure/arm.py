@@ -90,6 +90,9 @@ class Arm:
     def _send(self, method: str, url: str, body: Any, token: str, options: dict[str, Any]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}", wire.CLIENT_REQUEST_ID: str(uuid.uuid4())}
         headers |= options.get("headers", {})
+        content: Any = options.get("content")
+        if hasattr(content, "seek"):
+            content.seek(0)  # an earlier try may have sent a part of it
         began = time.monotonic()
         rest = {key: value for key, value in options.items() if key != "headers"}
         answer = self._http.request(

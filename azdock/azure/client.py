@@ -62,15 +62,20 @@ class Azure:
         """azure-mgmt-appcontainers' client; importing it takes about 120 ms."""
         from azure.mgmt.appcontainers import ContainerAppsAPIClient
 
-        options: dict[str, Any] = {"authentication_policy": self.policy(wire.ARM_SCOPE)} if self.is_embedded else {}
         return ContainerAppsAPIClient(
             self.sdk_credential(),
             self.place.subscription,
             base_url=self.place.base_url,
             api_version=wire.APP_API_VERSION,
             polling_interval=0.05 if self.is_embedded else 1,
-            **options,
+            authentication_policy=self.policy(wire.ARM_SCOPE),
         )
+
+    def close(self) -> None:
+        """Drop the connections that were opened."""
+        for name in ("http", "sdk"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
 
     @property
     def group(self) -> str:
@@ -97,7 +102,7 @@ class Azure:
         return str(customer)
 
     def policy(self, scope: str) -> Any:
-        """An azure-core policy that sets our token, over plain http too (the SDK's own refuses that)."""
+        """An azure-core policy that sets our token, and renews one that was refused."""
         from azdock.azure.sdkauth import TokenPolicy
 
         return TokenPolicy(self.tokens, scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 from azdock.errors import Unreachable
 
 STATUS_FILE = "emulator/status.json"
+LOCK_FILE = "emulator/serve.lock"  # held for as long as the process of the status file serves
 START_SECONDS = 60.0
 
 
@@ -38,9 +40,9 @@ def find(home: Path) -> Embedded | None:
     try:
         facts = json.loads((home / STATUS_FILE).read_text(encoding="utf-8"))
         found = _from(facts)
-    except (FileNotFoundError, ValueError, KeyError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None  # absent, or half written by a start that is under way: starting waits for it
-    return found if _alive(found.pid) else None
+    return found if _alive(found.pid) and not _let_go(home / LOCK_FILE) else None
 
 
 def ensure(home: Path) -> Embedded:
@@ -79,6 +81,16 @@ def secret(found: Embedded) -> str:
 
 def _from(facts: dict[str, Any]) -> Embedded:
     return Embedded(**{name: facts[name] for name in Embedded.__slots__})
+
+
+def _let_go(lock: Path) -> bool:
+    """True when the lock is there and nobody holds it: a number may live on as a zombie or as another process."""
+    try:
+        with open(lock, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _alive(pid: int) -> bool:

@@ -21,6 +21,7 @@ _NO_IMAGE = re.compile(
 _IMAGE_FIELD = re.compile(r"\.image'? is invalid.*?Invalid value: \\?\"([^\"\\]+)", re.S)
 _EXIT_CODE = re.compile(r"exit code (\d+), code: 0")
 _MISSING_PROGRAM = re.compile(r"not found|no such file", re.I)
+_NOT_STARTED = re.compile(r"unable to start container process: (.*?)(?:: unknown)?, error executing command", re.S)
 _QUOTA = ("Quota", "MaxNumberOf")
 _RETRY_LATER = frozenset({"ContainerAppOperationInProgress", "TooManyRequests", "SubscriptionRequestsThrottled"})
 LOGIN_HINT = "log in with `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
@@ -122,8 +123,11 @@ def exec_exit_code(text: str) -> int | None:
 
 
 def of_exec_frame(text: str) -> errors.AzdockError:
-    """The error of an ERROR frame that carries no exit code."""
+    """The error of an ERROR frame that carries no exit code; a program that could not be started has its own."""
     code, message = parse(text)
+    if found := _NOT_STARTED.search(message):
+        kind = errors.CommandNotFound if _MISSING_PROGRAM.search(found[1]) else errors.CannotInvoke
+        return kind(f"exec failed: unable to start container process: {found[1]}")
     return errors.AzureFailure(f"exec failed: {message or text}" + (f" ({code})" if code else ""), error_code=code)
 
 

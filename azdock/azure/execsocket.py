@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote_plus
 
 from azdock import wire
 from azdock.azure import errors as translate
-from azdock.azure import retry
+from azdock.azure import retry, web
 from azdock.errors import AzdockError, Throttled
 
 if TYPE_CHECKING:
@@ -115,15 +115,21 @@ def _connect(url: str, token: str) -> ClientConnection:
     from websockets.exceptions import InvalidStatus, WebSocketException
     from websockets.sync.client import connect
 
+    # A proxy cannot reach this machine's loopback, whatever the environment says of proxies.
+    options: dict[str, Any] = {"proxy": None} if web.is_loopback(url) else {}
     try:
-        return connect(
+        connection: ClientConnection = connect(
             url,
             additional_headers={"Authorization": f"Bearer {token}"},
             max_size=None,
             compression=None,
             open_timeout=OPEN_SECONDS,
             ping_interval=None,
+            **options,
         )
+        # Since websockets 17 a connection must be entered; close() is what leaving it would do.
+        connection.__enter__()
+        return connection
     except InvalidStatus as refused:
         raise _refused(refused.response) from refused
     except (OSError, WebSocketException) as broken:

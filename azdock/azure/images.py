@@ -37,6 +37,8 @@ class EmbeddedImages:
         except OSError as unreadable:
             raise errors.AzdockError(f"open {path}: {(unreadable.strerror or '').lower()}") from unreadable
         with file:
+            # A refusal in the middle of gigabytes closes the connection: make sure first that the token is good.
+            self._azure.arm.request("GET", self._azure.arm.url("/_azdock/status"))
             found = self._call("POST", "/_azdock/images/load", content=file)
         return list(found["references"])
 
@@ -44,6 +46,10 @@ class EmbeddedImages:
         """Untag or delete; (what, text) pairs. Raises NoSuchImage, Conflict."""
         query = urlencode({"reference": reference, "force": "true" if force else "false"})
         return [(str(what), str(text)) for what, text in self._call("DELETE", f"/_azdock/images?{query}")["changes"]]
+
+    def close(self) -> None:
+        """Drop the connections."""
+        self._azure.close()
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
         arm = self._azure.arm

@@ -12,8 +12,10 @@ from typing import Any, TypeVar, cast
 
 from azdock import wire
 from azdock.azure import errors as translate
-from azdock.azure import retry
+from azdock.azure import logstream, retry
 from azdock.azure.client import Azure
+from azdock.azure.logstream import StreamLine
+from azdock.errors import NotFound, NotLoggedIn
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -24,6 +26,7 @@ class Jobs:
 
     def __init__(self, azure: Azure) -> None:
         self.azure = azure
+        self._tokens: dict[str, str] = {}  # of log streams, by job
         self._root = f"{azure.group}/providers/{wire.APP_NAMESPACE}/jobs"
 
     def create(self, name: str, body: Json) -> None:
@@ -35,7 +38,10 @@ class Jobs:
 
     def delete(self, name: str) -> None:
         """Delete a job and its executions; one that is gone is no error."""
-        self._sdk(lambda: self.azure.sdk.jobs.begin_delete(self.azure.place.resource_group, name).result())
+        try:
+            self._sdk(lambda: self.azure.sdk.jobs.begin_delete(self.azure.place.resource_group, name).result())
+        except NotFound:
+            return
 
     def all(self) -> Iterator[Json]:
         """Every job of the resource group."""
@@ -44,6 +50,14 @@ class Jobs:
     def get(self, name: str) -> Json:
         """One job. Raises NotFound."""
         return self.azure.arm.get(f"{self._root}/{name}")
+
+    def exists(self, name: str) -> bool:
+        """Whether the job is still there."""
+        try:
+            self.get(name)
+        except NotFound:
+            return False
+        return True
 
     def tag(self, name: str, tags: dict[str, str]) -> None:
         """Set tags on a job; other tags stay."""
@@ -75,6 +89,18 @@ class Jobs:
         found = self.azure.arm.post(f"{self._root}/{name}/getAuthToken", wire.JOB_STREAM_API_VERSION)
         return str(found["properties"]["token"])
 
+    def stream(self, name: str, url: str, *, follow: bool) -> Iterator[StreamLine]:
+        """Lines of a log stream of a job. Raises as logstream.read(); a token that has come to its end is renewed."""
+        for again in (False, True):
+            if again or name not in self._tokens:
+                self._tokens[name] = self.token(name)
+            try:
+                yield from logstream.read(self.azure.http, url, self._tokens[name], follow=follow)
+                return
+            except NotLoggedIn:
+                if again:
+                    raise
+
     def _sdk(self, call: Callable[[], T]) -> T:
         """Run an SDK call; a resource that is still provisioning is waited for."""
         from azure.core.exceptions import AzureError
@@ -91,3 +117,8 @@ class Jobs:
                 if busy and patience.wait("Azure is busy with the resource", None):
                     continue
                 raise error from failed
+
+
+def import_sdk() -> None:
+    """Import what create() needs, about 120 ms, so that a thread can do it while something else is waited for."""
+    import azure.mgmt.appcontainers.models  # noqa: F401

@@ -19,6 +19,11 @@ TABLE = "ContainerAppConsoleLogs_CL"
 COLUMNS = ("TimeGenerated", "_timestamp_d", "Stream_s", "Log_s", "ContainerGroupName_s")
 # Rows that one answer can hold.
 MAX_ROWS = 500_000
+# The stream's times have 100 ns, Log Analytics' are floating point seconds, whose making loses up to 250 ns: what
+# differs by no more is the same moment. A burst of equal lines may be printed every microsecond.
+SAME_NS = 750
+# TimeGenerated has milliseconds and another machine's clock: it narrows a query down and decides nothing.
+SKEW_NS = 60 * 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +50,23 @@ def moment(time_ns: int) -> str:
     return f"datetime({whole}.{time_ns % 1_000_000_000 // 100:07d}Z)"
 
 
+def _seconds(time_ns: int) -> str:
+    return f"real({time_ns // 1_000_000_000}.{time_ns % 1_000_000_000:09d})"
+
+
 def console_query(
     job: str, run: str = "", since_ns: int | None = None, until_ns: int | None = None, tail: int | None = None
 ) -> str:
-    """KQL for the lines of a job, or of one run of it, oldest first."""
+    """KQL for the lines of a job, or of one run of it, oldest first; both times are included."""
     where = [f"ContainerJobName_s == {literal(job)}"]
     if run:
         # With the hyphen: a run's name may be the beginning of another's.
         where.append(f"ContainerGroupName_s startswith_cs {literal(run + '-')}")
     if since_ns is not None:
-        where.append(f"TimeGenerated >= {moment(since_ns)}")
+        where.append(f"TimeGenerated >= {moment(since_ns - SKEW_NS)}")
+        where.append(f"_timestamp_d >= {_seconds(since_ns - SAME_NS)}")
     if until_ns is not None:
-        where.append(f"TimeGenerated <= {moment(until_ns)}")
+        where.append(f"_timestamp_d <= {_seconds(until_ns + SAME_NS)}")
     steps = [TABLE, "where " + " and ".join(where)]
     if tail is not None:
         steps.append(f"top {tail} by _timestamp_d desc")
@@ -74,12 +84,10 @@ class LogAnalytics:
         from azure.monitor.query import LogsQueryClient
 
         place = self._azure.place
-        options: dict[str, Any] = {}
-        if self._azure.is_embedded:
-            options["authentication_policy"] = self._azure.policy(place.log_scope)
-        scopes = [place.log_scope]
         return LogsQueryClient(
-            self._azure.sdk_credential(), endpoint=place.log_url, credential_scopes=scopes, **options
+            self._azure.sdk_credential(),
+            endpoint=place.log_url,
+            authentication_policy=self._azure.policy(place.log_scope),
         )
 
     def rows(self, query: str) -> list[Row]:
@@ -111,11 +119,17 @@ def _row(cells: dict[str, Any]) -> Row:
     stamp = cells.get("_timestamp_d")
     seconds = float(stamp) if stamp else _utc(cells["TimeGenerated"]).timestamp()
     return Row(
-        time_ns=round(seconds * 1_000_000) * 1000,
+        time_ns=_nanoseconds(seconds),
         stream=str(cells.get("Stream_s") or "stdout"),
         text=str(cells.get("Log_s") or ""),
         replica=str(cells.get("ContainerGroupName_s") or ""),
     )
+
+
+def _nanoseconds(seconds: float) -> int:
+    whole = int(seconds)
+    # Apart, because the product of the two would lose another 125 ns.
+    return whole * 1_000_000_000 + round((seconds - whole) * 10_000_000) * 100
 
 
 def _utc(value: Any) -> datetime:

@@ -86,6 +86,18 @@ def read(http: httpx.Client, url: str, token: str, *, follow: bool, tail: int = 
         raise Cut(str(broken)) from broken
 
 
+def whole(lines: Iterable[StreamLine]) -> Iterator[StreamLine]:
+    """Parts of long lines joined; a line whose end never came stays partial. The time is that of the last part."""
+    parts: list[str] = []
+    for line in lines:
+        parts.append(line.text)
+        if not line.partial:
+            yield line if len(parts) == 1 else StreamLine(line.time_ns, "".join(parts))
+            parts = []
+    if parts:
+        yield StreamLine(line.time_ns, "".join(parts), partial=True)
+
+
 def _records(answer: httpx.Response) -> Iterator[str]:
     # Not iter_lines(): it also splits at U+2028 and other characters that a program may print.
     rest = b""
@@ -105,6 +117,14 @@ class Overlap:
         self._again: Counter[StreamLine] = Counter()
         self._touched = True
         self.last: StreamLine | None = None
+
+    @classmethod
+    def of(cls, lines: Iterable[StreamLine]) -> Overlap:
+        """What a stream shows again after `lines` of it were read."""
+        overlap = cls()
+        for line in lines:
+            overlap.take(line)
+        return overlap
 
     def reconnect(self) -> None:
         """A new stream begins: its first lines may be known."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
-Waiting = Callable[[str, float], None]  # reason, seconds until the next try
+Waiting = Callable[[str, float], AbstractContextManager[None]]  # reason, seconds that the wait will take
 Warning = Callable[[str], None]
 
 
@@ -28,10 +29,14 @@ def listen(*, waiting: Waiting | None = None, warning: Warning | None = None) ->
         _Hooks.said.clear()
 
 
-def waiting(reason: str, seconds: float) -> None:
-    """Azure makes us wait `seconds` because of `reason`."""
-    if _Hooks.waiting is not None:
-        _Hooks.waiting(reason, seconds)
+@contextmanager
+def waiting(reason: str, seconds: float) -> Iterator[None]:
+    """Around a wait of `seconds` that Azure makes us take because of `reason`."""
+    if _Hooks.waiting is None:
+        yield
+        return
+    with _Hooks.waiting(reason, seconds):
+        yield
 
 
 def warn(text: str) -> None:

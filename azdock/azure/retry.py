@@ -57,6 +57,6 @@ class Patience:
             return False
         self.left -= seconds
         self.tries += 1
-        progress.waiting(reason, seconds)
-        self.sleep(seconds)
+        with progress.waiting(reason, seconds):
+            self.sleep(seconds)
         return True

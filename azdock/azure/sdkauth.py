@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from azure.core.credentials import AccessToken
-from azure.core.pipeline import PipelineRequest
-from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import HTTPPolicy
 
 from azdock.azure.credential import Tokens
 
@@ -23,13 +23,23 @@ class CachedCredential:
         return AccessToken(token, self._tokens.expires(scopes[0]))
 
 
-class TokenPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Sets the Authorization header without looking at the scheme: for the embedded Azure on loopback only."""
+class TokenPolicy(HTTPPolicy[Any, Any]):
+    """Sets the Authorization header, and once more with another token when the first is refused.
+
+    The SDK's own policy does neither for the embedded Azure: it insists on https, and keeps a token until its end.
+    """
 
     def __init__(self, tokens: Tokens, scope: str) -> None:
-        super().__init__()
         self._tokens, self._scope = tokens, scope
 
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Called by azure-core before each request is sent, retries included."""
-        request.http_request.headers["Authorization"] = f"Bearer {self._tokens.get(self._scope)}"
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Called by azure-core for each try of a request."""
+        token = self._tokens.get(self._scope)
+        answer = self._send(request, token)
+        if answer.http_response.status_code == 401:
+            answer = self._send(request, self._tokens.get(self._scope, stale=token))
+        return answer
+
+    def _send(self, request: PipelineRequest[Any], token: str) -> PipelineResponse[Any, Any]:
+        request.http_request.headers["Authorization"] = f"Bearer {token}"
+        return self.next.send(request)

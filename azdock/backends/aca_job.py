@@ -12,16 +12,16 @@ from functools import cached_property
 from typing import Any
 
 from azdock import errors
-from azdock.azure import retry
+from azdock.azure import jobs, progress, retry
 from azdock.azure.client import Azure
 from azdock.azure.images import EmbeddedImages
 from azdock.azure.jobs import Jobs
 from azdock.azure.loganalytics import LogAnalytics
-from azdock.backends import aca_job_gaps, embedded_images, resources, tags
+from azdock.backends import aca_job_gaps, embedded_images, job_signals, resources, tags
 from azdock.backends import aca_job_map as translation
 from azdock.backends.base import Gap
 from azdock.backends.exec_command import command_string, signal_string
-from azdock.backends.job_logs import JobLogs, address_of
+from azdock.backends.job_logs import JobLogs, address_of, within
 from azdock.docker.channels import ExecChannel, ExecRequest, LogLine, LogQuery
 from azdock.docker.record import ContainerRecord, Handle, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
@@ -62,7 +62,7 @@ class JobBackend:
         """What the embedded Azure knows of an image; in the cloud only the registry knows, and nothing is asked."""
         if not self._azure.is_embedded:
             return ImageFacts()
-        warm = threading.Thread(target=_import_sdk, daemon=True)
+        warm = threading.Thread(target=jobs.import_sdk, daemon=True)
         warm.start()  # create() needs it next; it loads while the image is looked up
         return embedded_images.facts(EmbeddedImages(self._azure).describe(reference, pull))
 
@@ -70,7 +70,11 @@ class JobBackend:
         """Create the job."""
         name = translation.job_name(record)
         body = translation.job_body(record, self._azure.place.environment_id, self._azure.location())
-        self._jobs.create(name, body)
+        try:
+            self._jobs.create(name, body)
+        except BaseException as failed:
+            self._clean_up(name, failed)
+            raise
         return {"job": name}
 
     def start(self, record: ContainerRecord) -> Status:
@@ -85,32 +89,37 @@ class JobBackend:
         while True:
             execution = self._jobs.execution(job, run)
             status = translation.status_of(execution)
-            if status.state != "running" or translation.is_up(execution) or self._endpoint(job, run, "execEndpoint"):
+            if status.state != "running" or self._endpoint(job, run, "execEndpoint"):
                 return status
-            self._sleep(pause())
+            seconds = pause()
+            with progress.waiting("Azure starts the container", seconds):
+                self._sleep(seconds)
 
-    def stop(self, record: ContainerRecord, grace: float | None) -> Status:  # noqa: ARG002 (jobs have one grace period)
-        """Stop the current run and wait for its end."""
+    def stop(self, record: ContainerRecord, grace: float | None) -> Status:
+        """Stop the current run and wait for its end. Azure's grace cannot be shortened; it is lengthened by sending
+        SIGTERM early, if the image has a shell for that."""
         job, run = translation.job_name(record), self._run(record)
         if not run:
             return record.seen
-        self._stop(job, run)
+        if grace is None or not job_signals.is_longer(grace) or self._outlives(record, run, grace):
+            self._stop(job, run)
         return self.wait(record, run)
 
     def kill(self, record: ContainerRecord, signal: str) -> None:
-        """KILL stops the run; any other signal goes to the container's first process through exec."""
+        """KILL stops the run; any other signal goes to the container's first process through exec.
+
+        Raises NotRunning without a replica, AzdockError when the image has no shell to send it with.
+        """
         job, run = translation.job_name(record), self._run(record)
         if signal.removeprefix("SIG") in ("KILL", "9"):
             self._stop(job, run)
             return
-        socket = self._socket(job, run, signal_string(signal.removeprefix("SIG")), (24, 80))
-        output = b""
-        while (piece := socket.read()) is not None:
-            output += piece[1]
-        if socket.exit_code:
-            raise errors.AzureFailure(
-                f"the signal {signal} was not delivered: {output.decode(errors='replace').strip()}"
-            )
+        try:
+            job_signals.deliver(self._socket(job, run, signal_string(signal), (24, 80)), signal)
+        except errors.AzdockError:
+            # A signal that ends the container takes the shell that sent it along.
+            if not self._logs(record).ended_soon(run):
+                raise
 
     def remove(self, record: ContainerRecord) -> None:
         """Delete the job with all its executions."""
@@ -160,13 +169,13 @@ class JobBackend:
         latest = self._latest(record)
         run = latest.run if latest else ""
         history = logs.history(query, run)
-        yield from history
+        yield from history.lines
         if query.follow and latest and latest.state == "running":
-            known = logs.history(LogQuery(run=run), run)
-            for line in logs.follow(run, known):
+            for line in logs.follow(run, history.shown):
                 if query.until_ns is not None and line.time_ns > query.until_ns:
                     return
-                yield line
+                if within(line, query):
+                    yield line
 
     def exec(self, record: ContainerRecord, request: ExecRequest) -> ExecChannel:
         """A command in the running container. Raises Unsupported for another user."""
@@ -188,6 +197,10 @@ class JobBackend:
             secret.pop("value", None)
         return found
 
+    def close(self) -> None:
+        """Drop the connections."""
+        self._azure.close()
+
     # ---- steps
     @cached_property
     def _analytics(self) -> LogAnalytics:
@@ -196,6 +209,15 @@ class JobBackend:
     def _logs(self, record: ContainerRecord) -> JobLogs:
         job = translation.job_name(record)
         return JobLogs(self._jobs, self._analytics, job, sleep=self._sleep, clock=self._clock)
+
+    def _clean_up(self, name: str, failed: BaseException) -> None:
+        """Azure keeps a job whose creation failed; it must not look like a container."""
+        if isinstance(failed, errors.Unreachable):
+            return  # nothing can be removed from an Azure that does not answer
+        try:
+            self._jobs.delete(name)
+        except errors.AzdockError as stuck:
+            progress.warn(f"the job {name}, whose creation failed, could not be removed: {stuck.message}")
 
     def _latest(self, record: ContainerRecord) -> Status | None:
         """The newest run's status; None when there is none, or no job."""
@@ -224,6 +246,15 @@ class JobBackend:
         latest = self._latest(record)
         return latest.run if latest else ""
 
+    def _outlives(self, record: ContainerRecord, run: str, grace: float) -> bool:
+        try:
+            self.kill(record, "TERM")
+        except errors.AzdockError as failed:
+            progress.warn(f"Azure ends the container after {job_signals.STOP_GRACE:.0f} seconds: {failed.message}")
+            return True
+        status = self._logs(record).status
+        return job_signals.outlives(lambda: status(run), grace, self._sleep, self._clock)
+
     def _stop(self, job: str, run: str) -> None:
         self._jobs.stop(job, run)
 
@@ -245,7 +276,3 @@ class JobBackend:
 def _counts(job: dict[str, Any]) -> bool:
     """True for a job of azdock's that is not being deleted."""
     return tags.is_ours(job.get("tags")) and (job.get("properties") or {}).get("provisioningState") != "Deleting"
-
-
-def _import_sdk() -> None:
-    import azure.mgmt.appcontainers.models  # noqa: F401

@@ -13,7 +13,6 @@ from azdock.docker.spec import ContainerSpec
 
 SUPPORTED: frozenset[str] = frozenset(
     (
-        "attach",
         "backend",
         "cidfile",
         "cpus",
@@ -70,7 +69,7 @@ GAPS: Mapping[str, Gap] = {
     **_refuse("Azure gives every replica its own host name", "hostname domainname"),
     **_refuse(
         _NO_NETWORK,
-        "add-host dns dns-option dns-search ip ip6 link link-local-ip mac-address network-alias",
+        "add-host dns dns-opt dns-option dns-search ip ip6 link link-local-ip mac-address net-alias network-alias",
     ),
     **_refuse(
         "Azure Container Apps allow no change of a container's privileges",
@@ -119,9 +118,10 @@ def _platform(spec: ContainerSpec) -> Gap | None:
 
 
 def _network(spec: ContainerSpec) -> Gap | None:
-    if spec.asked["network"] in ("", "default", "bridge"):
-        return None
-    return Gap("network", "refuse", _NO_NETWORK)
+    for name in ("network", "net"):
+        if spec.asked.get(name, "") not in ("", "default", "bridge"):
+            return Gap(name, "refuse", _NO_NETWORK)
+    return None
 
 
 def _isolation(spec: ContainerSpec) -> Gap | None:
@@ -133,12 +133,15 @@ def _isolation(spec: ContainerSpec) -> Gap | None:
 def _attach(spec: ContainerSpec) -> Gap | None:
     if "stdin" in spec.attach:
         return Gap("attach", "refuse", _NO_STREAM, "attach stdout and stderr only")
+    if spec.attach == ("stderr",):
+        return Gap("attach", "refuse", "the live log of a job does not tell stderr from stdout", "attach both")
     return None
 
 
 BY_VALUE: Mapping[str, Callable[[ContainerSpec], Gap | None]] = {
     "attach": _attach,
     "isolation": _isolation,
+    "net": _network,
     "network": _network,
     "platform": _platform,
     "restart": _restart,

@@ -106,8 +106,12 @@ def status_of(execution: Json, *, settled: bool = False, now: datetime | None = 
     if word == "Failed" and invoked is not None:
         text = information.partition(": ")[2] or information
         return Status(state="created", exit_code=invoked, error=text, **common)
+    timed_out = word == "Failed" and common["reason"] == "DeadlineExceeded"
+    if timed_out:
+        told = False  # the code of a program that was made to end says nothing; timeout(1) has one for that
     oom = "OOMKilled" in information
-    message = "" if word == "Succeeded" else str(properties.get("message") or "")
+    # A program that ended by itself is no error, though Azure says "backoff limit" then.
+    message = "" if told else str(properties.get("message") or "")
     return Status(
         state="exited",
         exit_code=int(code) if told and isinstance(code, int) else _fallback(word, common["reason"]),
@@ -116,11 +120,6 @@ def status_of(execution: Json, *, settled: bool = False, now: datetime | None = 
         error=message,
         **common,
     )
-
-
-def is_up(execution: Json) -> bool:
-    """True when Azure says that the container itself runs or has run."""
-    return isinstance(_last_container(execution.get("properties") or {}).get("code"), int)
 
 
 def _fallback(word: str, reason: str) -> int:

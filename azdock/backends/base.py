@@ -60,7 +60,7 @@ class Backend(Protocol):
         """Begin a new run; returns once Azure has accepted it, with `run` set."""
 
     def started(self, record: ContainerRecord) -> Status:
-        """Block until the container of the run `record.seen.run` really runs, or its run has ended; returns that status.
+        """Block until the container of the run `record.seen.run` runs, or its run has ended; returns that status.
 
         A program that could not be invoked gives state "created" with exit_code 126 or 127 and Azure's text in `error`.
         """

@@ -41,6 +41,10 @@ class Store:
         """Untag or delete. Raises NoSuchImage, Conflict."""
         return self._calls.remove(reference, force)
 
+    def close(self) -> None:
+        """Drop the connections."""
+        self._calls.close()
+
 
 def facts(found: dict[str, Any]) -> ImageFacts:
     """An image's configuration from the control call's JSON."""

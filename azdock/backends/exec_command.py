@@ -11,12 +11,18 @@ import re
 import shlex
 
 from azdock.docker.channels import ExecRequest
+from azdock.docker.signals import parse_signal
 
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 # Printed by the far side: the terminal is quiet now and input may come; the program does not exist.
 READY, MISSING = b"\x1eready\x1e", b"\x1emissing\x1e"
 _MARK = r"printf '\036%s\036'"
+# linux/drivers/tty/n_tty.c: a line in canonical mode holds 4095 bytes, the rest is dropped.
+LINE_BYTES = 1024
 _QUIET = "stty -opost -echo -isig -ixon -icrnl 2>/dev/null"
+
+# Set where a container has the host's processes, as it may in the embedded Azure: process 1 is somebody else's there.
+FIRST_PROCESS = "${AZDOCK_FIRST_PROCESS:-1}"
 
 
 def command_string(request: ExecRequest) -> str:
@@ -47,8 +53,9 @@ def script(request: ExecRequest) -> str:
 
 
 def signal_string(signal: str) -> str:
-    """The command that sends a signal (KILL, 9) to a container's first process."""
-    return f"sh -c {_portable(f'kill -{signal} 1')}"
+    """The command that sends a signal (INT, RTMIN+1) to a container's first process; every shell knows its number."""
+    number, _ = parse_signal(signal)
+    return f"sh -c {_portable(f'kill -{number} {FIRST_PROCESS}')}"
 
 
 class InputEncoder:
@@ -57,17 +64,26 @@ class InputEncoder:
     _QUOTED = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f\xff]")
 
     def __init__(self) -> None:
-        self._open_line = False
+        self._pending = 0  # bytes of an unfinished line that the terminal has not handed over
 
     def data(self, chunk: bytes) -> bytes:
-        """A piece of input."""
-        if chunk:
-            self._open_line = not chunk.endswith(b"\n")
-        return self._QUOTED.sub(lambda found: b"\x16" + found[0], chunk)
+        """A piece of input; ^D within a long line hands over what the terminal would drop beyond its 4095 bytes."""
+        return b"".join(self._line(line) for line in chunk.splitlines(keepends=True))
 
     def end(self) -> bytes:
         """End of input: the first ^D hands over an unfinished line, the next one says that there is no more."""
-        return b"\x04\x04" if self._open_line else b"\x04"
+        return b"\x04\x04" if self._pending else b"\x04"
+
+    def _line(self, line: bytes) -> bytes:
+        out = []
+        while line:
+            piece, line = line[: LINE_BYTES - self._pending], line[LINE_BYTES - self._pending :]
+            out.append(self._QUOTED.sub(lambda found: b"\x16" + found[0], piece))
+            self._pending = 0 if piece.endswith(b"\n") else self._pending + len(piece)
+            if self._pending == LINE_BYTES:
+                out.append(b"\x04")
+                self._pending = 0
+        return b"".join(out)
 
 
 def _portable(text: str) -> str:

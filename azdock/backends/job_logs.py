@@ -7,14 +7,15 @@ replica; Log Analytics has everything, late.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azdock import errors
 from azdock.azure import logstream, progress, retry
 from azdock.azure.jobs import Jobs
-from azdock.azure.loganalytics import LogAnalytics, Row, console_query
+from azdock.azure.loganalytics import SAME_NS, LogAnalytics, Row, console_query
 from azdock.azure.logstream import Overlap, StreamLine
 from azdock.backends import aca_job_map as translation
 from azdock.docker.channels import LogLine, LogQuery
@@ -22,8 +23,16 @@ from azdock.docker.record import Status
 
 # How long Log Analytics is waited for: rows become visible after about two minutes.
 LATE_SECONDS = 150.0
-# Two clocks' worth of rounding between the stream's 100 ns and Log Analytics' floating point seconds.
-SAME_NS = 2_000
+# Text of a row that is surely whole; longer ones may have been cut by the collector.
+SURELY_WHOLE = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Lines in the order they were printed, and by replica what its live stream will show again."""
+
+    lines: list[LogLine]
+    shown: dict[str, Overlap]
 
 
 @dataclass
@@ -35,75 +44,85 @@ class JobLogs:
     job: str
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    _token: str = field(default="", init=False)
 
-    def history(self, query: LogQuery, run: str) -> list[LogLine]:
-        """Every line there is now: Log Analytics', and the live replica's that have not arrived there. `run` is the
-        latest run, whose replica may still be listed."""
-        since, until = query.since_ns, query.until_ns
-        rows = self.analytics.rows(console_query(self.job, query.run, since, until, query.tail))
-        lines = [_of_row(row) for row in rows]
-        endpoint = self._endpoint(run, set())[0] if run else ""
-        if endpoint:
-            lines += unknown_to(rows, self._snapshot(endpoint))
-        lines = [line for line in lines if _within(line, query)]
+    def history(self, query: LogQuery, run: str) -> History:
+        """Every line there is now: Log Analytics', and the live replicas' that have not arrived there. `run` is the
+        latest run, whose replicas may still be listed."""
+        rows: list[Row] = []
+        if query.tail != 0:
+            rows = self.analytics.rows(console_query(self.job, query.run, query.since_ns, query.until_ns, query.tail))
+        live = {name: self._snapshot(endpoint) for name, endpoint in (self._listed(run) if run else ())}
+        streamed = [line for lines in live.values() for line in lines]
+        lines = [line for line in merged(rows, streamed) if within(line, query)]
         lines.sort(key=lambda line: line.time_ns)
-        return lines[len(lines) - query.tail :] if query.tail is not None and query.tail < len(lines) else lines
+        if query.tail is not None:
+            lines = lines[max(0, len(lines) - query.tail) :]
+        return History(lines, {name: Overlap.of(found) for name, found in live.items()})
 
-    def follow(self, run: str, known: list[LogLine] | None = None) -> Iterator[LogLine]:
-        """All lines of a run from its first until it has ended; without those `known` already."""
-        overlap, read_replicas, streamed = Overlap(), set[str](), False
-        skip = {(line.time_ns // 1000, line.data) for line in known or ()}
+    def follow(self, run: str, shown: dict[str, Overlap] | None = None) -> Iterator[LogLine]:
+        """All lines of a run from its first until it has ended, or was removed; without those `shown` already."""
+        shown, done = {} if shown is None else shown, set[str]()
         pause = retry.backoff(0.02, 1.0)
         while True:
-            status = self.status(run)
-            if status.state == "created":
-                return  # its program could not be invoked: it never printed anything
-            ended = status.terminal
-            endpoint, replica = self._endpoint(run, read_replicas)
-            if endpoint:
-                streamed = True
-                complete = False
-                try:
-                    for line in self._stream(endpoint, run, overlap):
-                        if (line.time_ns // 1000, line.data) not in skip:
-                            yield line
-                    complete = True
-                except logstream.Cut:
-                    progress.waiting("the log stream was interrupted", 0.0)
-                except errors.NotFound:
-                    pass  # the replica went away between list and stream; Log Analytics has its lines
-                if ended and complete:
-                    read_replicas.add(replica)
-                    overlap.reconnect()
+            status = self._present(run)
+            if status is None or status.state == "created":
+                return  # removed, or its program could not be invoked: it never printed anything
+            waiting = [one for one in self._listed(run) if one[0] not in done]
+            if waiting:
+                replica, endpoint = waiting[0]
+                # There is another attempt only after the one before has ended.
+                over = status.terminal or len(waiting) > 1
+                complete = yield from self._read(run, endpoint, shown.setdefault(replica, Overlap()))
+                if over and complete:
+                    done.add(replica)
                     continue
-                if not ended and self._ended_soon(run):
-                    if complete:
-                        read_replicas.add(replica)
+                if not over and self.ended_soon(run):
                     continue
                 pause = retry.backoff(0.02, 1.0)
-            elif ended:
-                if not streamed or not read_replicas:
-                    yield from self._late(run, overlap.last, skip)
+            elif status.terminal:
+                if len(done) <= status.restarts:
+                    yield from self._late(run, [one.last for one in shown.values() if one.last])
                 return
             self.sleep(pause())
+
+    def _read(self, run: str, endpoint: str, overlap: Overlap) -> Generator[LogLine, None, bool]:
+        """One connection's new lines; whether the server ended it, and not the network."""
+        try:
+            yield from self._stream(endpoint, run, overlap)
+        except logstream.Cut:
+            pass  # what was read is good; the caller connects again
+        except errors.NotFound:
+            pass  # the replica went away between list and stream; Log Analytics has its lines
+        else:
+            return True
+        return False
+
+    def _present(self, run: str) -> Status | None:
+        """The run's present status; None when somebody has removed the job."""
+        try:
+            return self.status(run)
+        except errors.NotFound:
+            if self.jobs.exists(self.job):
+                raise
+            return None
 
     def status(self, run: str) -> Status:
         """The run's present status."""
         return translation.status_of(self.jobs.execution(self.job, run))
 
-    def _ended_soon(self, run: str) -> bool:
-        """A stream ends a moment before its execution does: look for a while before reconnecting."""
+    def ended_soon(self, run: str) -> bool:
+        """Whether the run ends now: a stream ends a moment before its execution does."""
         for seconds in (0.0, 0.02, 0.05, 0.1, 0.2):
             self.sleep(seconds)
-            if self.status(run).state != "running":
+            status = self._present(run)
+            if status is None or status.state != "running":
                 return True
         return False
 
     def _stream(self, endpoint: str, run: str, overlap: Overlap) -> Iterator[LogLine]:
         first = overlap.last is None
         overlap.reconnect()
-        live = logstream.read(self.jobs.azure.http, endpoint, self.token(), follow=True)
+        live = self.jobs.stream(self.job, endpoint, follow=True)
         for line in live:
             if first:
                 first = False
@@ -130,10 +149,12 @@ class JobLogs:
         if before is not None:
             found = _index(rows, before)
             start = sum(row.time_ns <= before.time_ns for row in rows) if found is None else found + 1
-        yield from (_of_row(row) for row in rows[start:end])
+        yield from (_as_streamed(_of_row(row)) for row in rows[start:end])
 
-    def _late(self, run: str, last: StreamLine | None, skip: set[tuple[int, bytes]]) -> Iterator[LogLine]:
-        """What Log Analytics has of a run whose stream could not be read (to its end)."""
+    def _late(self, run: str, read: list[StreamLine]) -> Iterator[LogLine]:
+        """What Log Analytics has of a run whose stream could not be read (to its end). `read` has the last line that
+        was read of each replica."""
+        last = max(read, key=lambda line: line.time_ns, default=None)
         counts: list[int] = []
 
         def settled(rows: list[Row]) -> bool:
@@ -149,10 +170,8 @@ class JobLogs:
         if last is not None:
             found = _index(rows, last)
             start = sum(row.time_ns <= last.time_ns for row in rows) if found is None else found + 1
-        for row in rows[start:]:
-            line = _of_row(row)
-            if (line.time_ns // 1000, line.data) not in skip:
-                yield line
+        lines = (_of_row(row) for row in rows[start:])
+        yield from map(_as_streamed, lines) if read else lines
 
     def _wait_for(self, run: str, enough: Callable[[list[Row]], bool]) -> list[Row]:
         deadline, pause = self.clock() + LATE_SECONDS, retry.backoff(0.1, 5.0)
@@ -161,30 +180,23 @@ class JobLogs:
             if enough(rows) or self.clock() > deadline:
                 return rows
             seconds = pause()
-            progress.waiting("Log Analytics does not have the lines yet", seconds)
-            self.sleep(seconds)
+            with progress.waiting("Log Analytics does not have the lines yet", seconds):
+                self.sleep(seconds)
 
-    def _endpoint(self, run: str, without: set[str]) -> tuple[str, str]:
-        """Log stream address and name of the newest replica of a run that was not read to its end."""
+    def _listed(self, run: str) -> list[tuple[str, str]]:
+        """Names and log stream addresses of the replicas that have one, the oldest first."""
         try:
             replicas = self.jobs.replicas(self.job, run)
         except errors.NotFound:
-            return "", ""
-        for replica in sorted(replicas, key=_created):
-            if replica["name"] not in without and (address := address_of(replica, "logStreamEndpoint")):
-                return address, str(replica["name"])
-        return "", ""
+            return []
+        found = [(str(one["name"]), address_of(one, "logStreamEndpoint")) for one in sorted(replicas, key=_created)]
+        return [one for one in found if one[1]]
 
     def _snapshot(self, endpoint: str) -> list[StreamLine]:
         try:
-            return list(logstream.read(self.jobs.azure.http, endpoint, self.token(), follow=False))
+            return list(self.jobs.stream(self.job, endpoint, follow=False))
         except (logstream.Cut, errors.NotFound):
             return []  # the replica went away meanwhile; Log Analytics has its lines
-
-    def token(self) -> str:
-        """The job's token, asked for once."""
-        self._token = self._token or self.jobs.token(self.job)
-        return self._token
 
 
 def address_of(replica: dict[str, Any], field: str) -> str:
@@ -195,27 +207,41 @@ def address_of(replica: dict[str, Any], field: str) -> str:
     return ""
 
 
-def unknown_to(rows: list[Row], lines: list[StreamLine]) -> list[LogLine]:
-    """The stream's lines that Log Analytics does not have."""
-    remaining: dict[str, list[int]] = {}
-    for row in rows:
-        remaining.setdefault(row.text, []).append(row.time_ns)
-    found = []
-    for line in lines:
-        times = remaining.get(line.text, [])
-        same = next((one for one in times if abs(one - line.time_ns) <= SAME_NS), None)
+def merged(rows: list[Row], lines: list[StreamLine]) -> list[LogLine]:
+    """The rows (oldest first), and the lines of the stream that are not among them, in no order.
+
+    A line that both have takes its bytes and its time from the stream, which is exact, and stdout or stderr from the
+    row: the stream does not tell them apart.
+    """
+    found = [_of_row(row) for row in rows]
+    by_text: dict[str, list[int]] = {}
+    begin = min((line.time_ns for line in lines), default=0) - SAME_NS
+    for number in range(bisect_left(rows, begin, key=lambda row: row.time_ns), len(rows)):
+        by_text.setdefault(rows[number].text[:SURELY_WHOLE], []).append(number)
+    for line in logstream.whole(lines):
+        known = by_text.get(line.text[:SURELY_WHOLE], [])
+        same = _nearest(rows, known, line)
         if same is None:
             found.append(LogLine("out", line.data, line.time_ns))
         else:
-            times.remove(same)
+            known.remove(same)
+            found[same] = LogLine(found[same].stream, line.data, line.time_ns)
     return found
 
 
+def _same(row: Row, line: StreamLine) -> bool:
+    cut = len(row.text) > SURELY_WHOLE and line.text.startswith(row.text)
+    return abs(row.time_ns - line.time_ns) <= SAME_NS and (row.text == line.text or cut)
+
+
 def _index(rows: list[Row], line: StreamLine) -> int | None:
-    for number, row in enumerate(rows):
-        if abs(row.time_ns - line.time_ns) <= SAME_NS and row.text == line.text:
-            return number
-    return None
+    return _nearest(rows, range(len(rows)), line)
+
+
+def _nearest(rows: list[Row], numbers: Iterable[int], line: StreamLine) -> int | None:
+    """The row that is this line. A program may print the same text again before a clock's rounding is over."""
+    same = (number for number in numbers if _same(rows[number], line))
+    return min(same, key=lambda number: abs(rows[number].time_ns - line.time_ns), default=None)
 
 
 def _of_row(row: Row) -> LogLine:
@@ -223,9 +249,15 @@ def _of_row(row: Row) -> LogLine:
     return LogLine(stream, (row.text + "\n").encode("utf-8", "surrogateescape"), row.time_ns)
 
 
-def _within(line: LogLine, query: LogQuery) -> bool:
-    after = query.since_ns is None or line.time_ns >= query.since_ns
-    return after and (query.until_ns is None or line.time_ns <= query.until_ns)
+def _as_streamed(line: LogLine) -> LogLine:
+    """Between lines that the stream gave without telling stderr apart, a few on stderr would only mislead."""
+    return replace(line, stream="out")
+
+
+def within(line: LogLine, query: LogQuery) -> bool:
+    """Whether a line is in the query's span of time, both ends included, as far as Azure's times are exact."""
+    after = query.since_ns is None or line.time_ns >= query.since_ns - SAME_NS
+    return after and (query.until_ns is None or line.time_ns <= query.until_ns + SAME_NS)
 
 
 def _created(replica: dict[str, Any]) -> str:

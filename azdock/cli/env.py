@@ -47,6 +47,8 @@ class Env:
         self._settings: Settings | None = None
         self._backends: Backends | None = None
         self._store: Store | None = None
+        self._listens = False
+        self._lifecycle: Lifecycle | None = None
 
     @property
     def settings(self) -> Settings:
@@ -72,6 +74,7 @@ class Env:
         if self._backends is None:
             from azdock.services.registry import Backends
 
+            self._listen()
             self._backends = Backends(self.settings)
         return self._backends
 
@@ -79,14 +82,26 @@ class Env:
         """The same world with connections of its own, for another thread."""
         other = Env(Streams(self.out, self.err, self.inp), self.environ, self.now)
         other.context_flag, other.debug, other.path, other.row = self.context_flag, self.debug, self.path, self.row
-        other._settings = self._settings
+        other._settings, other._listens = self._settings, self._listens
         return other
+
+    def _listen(self) -> None:
+        """Let what Azure makes us wait for, and what it leaves out, reach the user."""
+        if self._listens:
+            return
+        from azdock.azure import progress
+        from azdock.cli.waiting import Waits
+
+        progress.listen(waiting=Waits(self.err).show, warning=lambda text: self.err.line(f"WARNING: {text}"))
+        self._listens = True
 
     def lifecycle(self) -> Lifecycle:
         """create, start, stop, kill, restart, rm, rename, wait."""
-        from azdock.services.lifecycle import Lifecycle
+        if self._lifecycle is None:
+            from azdock.services.lifecycle import Lifecycle
 
-        return Lifecycle(self.store, self.backends, self.now)
+            self._lifecycle = Lifecycle(self.store, self.backends, self.now)
+        return self._lifecycle
 
     def listing(self) -> Listing:
         """ps and inspect."""
@@ -110,6 +125,7 @@ class Env:
         """The image store of the context."""
         from azdock.services.images import Images
 
+        self._listen()
         return Images(self.settings)
 
     def contexts(self) -> Contexts:

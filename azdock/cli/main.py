@@ -33,13 +33,28 @@ def _run(argv: Sequence[str], env: Env) -> int:
     except Exited as ended:
         return ended.code
     except AzdockError as failed:
-        env.err.line(report(failed, env))
-        return failure_code(failed, env)
+        return _failed(failed, env)
     except BadValue as bad:
-        env.err.line(report(AzdockError(str(bad)), env))
-        return failure_code(AzdockError(""), env)
+        return _failed(AzdockError(str(bad)), env)
+    except BrokenPipeError:
+        raise
+    except OSError as failed:
+        if failed.errno is None:
+            raise
+        return _failed(AzdockError(_file_trouble(failed)), env)
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _failed(failed: AzdockError, env: Env) -> int:
+    env.err.line(report(failed, env))
+    return failure_code(failed, env)
+
+
+def _file_trouble(failed: OSError) -> str:
+    """One sentence about a file, disk or descriptor that the system refuses: a full disk, a home that is not ours."""
+    where = f"{failed.filename}: " if failed.filename else ""
+    return f"{where}{(failed.strerror or str(failed)).lower()}"
 
 
 def describe(failed: AzdockError) -> str:

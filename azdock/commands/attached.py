@@ -1,27 +1,21 @@
-"""Being attached to a run: its output is ours, our signals stop it, its exit code becomes ours."""
+"""Being attached to a run: its output is ours, our signals reach it, its exit code becomes ours."""
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
+from contextlib import nullcontext
 
 from azdock.cli.env import Env
-from azdock.cli.main import describe
+from azdock.commands.forwarding import forwarding
 from azdock.docker.record import ContainerRecord, Status
-from azdock.errors import AzdockError
-
-FORWARDED = (signal.SIGINT, signal.SIGTERM)
 
 
 def follow(env: Env, record: ContainerRecord, attach: Sequence[str], *, sig_proxy: bool = True) -> int:
     """Print what the run `record.seen.run` prints until it ends; returns its exit code.
 
-    Raises CommandNotFound and CannotInvoke when its program could not be run.
+    Raises CommandNotFound and CannotInvoke when its program could not be run, and what forwarding raises.
     """
-    with _stopping(env, record, sig_proxy):
+    with forwarding(env, record) if sig_proxy else nullcontext():
         for line in env.logs().follow_run(record):
             if line.stream == "out" and "stdout" in attach:
                 env.out.write(line.data)
@@ -39,34 +33,3 @@ def name_fallback(env: Env, status: Status) -> None:
         env.err.line(
             f"azdock: Azure did not tell the container's exit code{reason}; {status.exit_code} stands in for it"
         )
-
-
-@contextmanager
-def _stopping(env: Env, record: ContainerRecord, sig_proxy: bool) -> Iterator[None]:
-    """SIGINT and SIGTERM stop the container, as far as Azure can: it has no way to send any other signal to a job.
-
-    The stream then ends by itself. A second signal ends azdock at once and leaves the container alone.
-    """
-    if not sig_proxy or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    stopper = threading.Thread(target=_stop, args=(env.twin(), record.ident.id), daemon=True)
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        if stopper.ident is not None:
-            raise KeyboardInterrupt
-        stopper.start()
-
-    before = {number: signal.signal(number, on_signal) for number in FORWARDED}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _stop(env: Env, id: str) -> None:
-    try:
-        env.lifecycle().stop(id, None)
-    except AzdockError as failed:
-        env.err.line(describe(failed))

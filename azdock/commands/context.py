@@ -17,7 +17,7 @@ from azdock.commands import targets, templates
 from azdock.errors import AzdockError, Unsupported
 from azdock.output.contexts import CONTEXT_VIEW, context_row
 from azdock.output.format import FormatError, render_list
-from azdock.settings import LOCAL, Context
+from azdock.settings import Context, resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class RmFlags:
 def ls(env: Env, flags: LsFlags, _args: Sequence[str]) -> int:
     """List contexts by name."""
     books = env.contexts()
-    current = env.context_flag or books.current().name
+    current = resolved(env.context_flag) or books.current().name
     rows = [
         context_row(name=one.name, description=one.description, endpoint=_endpoint(one), current=one.name == current)
         for one in books.list()
@@ -84,7 +84,7 @@ def ls(env: Env, flags: LsFlags, _args: Sequence[str]) -> int:
 @verb(NoFlags)
 def show(env: Env, _flags: NoFlags, _args: Sequence[str]) -> int:
     """Print the name of the context in use."""
-    env.out.line(env.context_flag or env.contexts().current().name)
+    env.out.line(resolved(env.context_flag) or env.contexts().current().name)
     return 0
 
 
@@ -170,9 +170,9 @@ def _endpoint(context: Context) -> str:
 
 def _possible(name: str) -> bool:
     """False for a name that will be refused anyway: that is said first."""
-    from azdock.services.contexts import NAME_PATTERN
+    from azdock.services.contexts import NAME_PATTERN, RESERVED
 
-    return name != LOCAL and re.fullmatch(NAME_PATTERN, name) is not None
+    return name not in RESERVED and re.fullmatch(NAME_PATTERN, name) is not None
 
 
 def _need(context: Context) -> None:

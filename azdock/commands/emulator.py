@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,10 @@ def start(env: Env, flags: StartFlags, _args: Sequence[str]) -> int:
     from azdock.emulator import daemon
 
     options = daemon.Options(port=flags.port, tls=flags.tls, runtime=flags.runtime, realistic=flags.realistic)
-    if flags.foreground:
-        return daemon.serve(_home(env), options)
-    facts = daemon.start(_home(env), options)
+    with _told():
+        if flags.foreground:
+            return daemon.serve(_home(env), options)
+        facts = daemon.start(_home(env), options)
     env.out.line(str(facts["url"]))
     return 0
 
@@ -74,8 +76,9 @@ def stop(env: Env, _flags: NoFlags, _args: Sequence[str]) -> int:
     """Stop the embedded Azure; what was created in it stays for the next start."""
     from azdock.emulator import daemon
 
-    if not daemon.stop(_home(env)):
-        env.err.line("the embedded Azure does not run")
+    with _told():
+        if not daemon.stop(_home(env)):
+            env.err.line("the embedded Azure does not run")
     return 0
 
 
@@ -108,7 +111,8 @@ def reset(env: Env, _flags: NoFlags, _args: Sequence[str]) -> int:
     """Stop it and delete everything in it, images included."""
     from azdock.emulator import daemon
 
-    daemon.reset(_home(env))
+    with _told():
+        daemon.reset(_home(env))
     return 0
 
 
@@ -119,8 +123,20 @@ def token(env: Env, _flags: NoFlags, _args: Sequence[str]) -> int:
 
     if daemon.status(_home(env)) is None:
         raise AzdockError("the embedded Azure does not run", hint="azdock emulator start")
-    env.out.line(daemon.token(_home(env)))
+    with _told():
+        env.out.line(daemon.token(_home(env)))
     return 0
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The daemon knows nothing of the client's errors; what it says is for the user all the same."""
+    from azdock.emulator.daemon import DaemonError
+
+    try:
+        yield
+    except DaemonError as failed:
+        raise AzdockError(str(failed), code=1) from failed
 
 
 def _home(env: Env) -> Path:

@@ -10,7 +10,7 @@ from azdock.cli.env import Env
 from azdock.cli.flags import REPEATABLE, Flag
 from azdock.cli.verb import Verb
 from azdock.commands.refused_flags import FLAGS
-from azdock.errors import Unsupported
+from azdock.errors import NotFound, Unsupported
 
 BUILD_AHEAD = "build and push it elsewhere, for example with: az acr build"
 REGISTRY = "Azure pulls images itself when a container is created"
@@ -62,6 +62,9 @@ GAPS: dict[str, tuple[str, str]] = {
     "update": (LATER, "azdock rm CONTAINER, then azdock run with the new limits"),
     "volume": ("jobs of this version of azdock have no volumes", ""),
 }
+# verbs whose first argument is a container, or an image
+OF_CONTAINERS = frozenset({"attach", "commit", "diff", "export", "pause", "port", "top", "unpause", "update"})
+OF_IMAGES = frozenset({"history", "save", "tag"})
 # docker hands everything after the first argument on
 NOT_INTERSPERSED = frozenset({"top", "service create"})
 
@@ -70,11 +73,24 @@ def refuse(row: Row, path: str) -> Verb:
     """The verb of a row that only refuses."""
     key = row.paths[-1]
 
-    def body(_env: Env, _flags: Any, _args: Sequence[str]) -> int:
+    def body(env: Env, _flags: Any, args: Sequence[str]) -> int:
+        _must_exist(env, key, args)
         why, instead = gap(key)
         raise Unsupported(f"azdock {path}: {why}", hint=instead)
 
     return Verb(flags_of(key), dict, body, key not in NOT_INTERSPERSED, False)
+
+
+def _must_exist(env: Env, key: str, args: Sequence[str]) -> None:
+    """What does not exist is told first: a script learns the same from docker. Raises NotFound."""
+    try:
+        if key in OF_CONTAINERS:
+            env.listing().inspect(args[0])
+        elif key in OF_IMAGES:
+            env.images().inspect(args[0])
+    except NotFound as missing:
+        missing.code = 1
+        raise
 
 
 def gap(key: str) -> tuple[str, str]:

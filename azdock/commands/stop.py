@@ -17,7 +17,7 @@ class StopFlags:
     """The flags of `docker stop` and `docker restart`."""
 
     signal: str = flag("string", "Refused: Azure always sends SIGTERM", "s")
-    timeout: int | None = flag("int", "Seconds to wait before the container is killed", "t")
+    timeout: int | None = flag("int", "Seconds until the container is killed; Azure knows no fewer than 30", "t")
     time: int | None = flag("int", "The old name of --timeout", hidden=True)
 
     def seconds(self) -> int | None:

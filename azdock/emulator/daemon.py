@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -15,6 +17,7 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +29,9 @@ if TYPE_CHECKING:
     from azdock.emulator.server import Certificate
     from azdock.emulator.world import World
 
-START_LIMIT = 60.0  # seconds until a start counts as failed: the sandbox's probe and a slow disk included
 STOP_LIMIT = 60.0  # seconds a stop may take: the grace period of realistic behaviour is 30
-TAKE_OVER = 5.0  # seconds a new server waits for the lock of one that is just ending
+TAKE_OVER = 45.0  # seconds a new server waits for the lock of one that is just ending
+START_LIMIT = 60.0  # seconds until a start counts as failed: the sandbox's probe and a slow disk included
 LOG_LIMIT = 5_000_000  # bytes of log kept at a start
 PACE = 0.005
 
@@ -60,19 +63,26 @@ def start(home: Path, options: Options) -> dict[str, Any]:
     Raises DaemonError when it does not come up.
     """
     folder = _folder(home)
-    with FileLock(folder / "start.lock", timeout=START_LIMIT):
-        if (found := status(home)) is not None:
+    try:
+        with FileLock(folder / "start.lock", timeout=START_LIMIT):
+            return status(home) or _started(home, options)
+    except Timeout as late:
+        raise DaemonError(f"another process has been starting the emulator for {START_LIMIT:.0f} s") from late
+    except OSError as refused:
+        raise DaemonError(f"the emulator cannot use {folder}: {refused}") from refused
+
+
+def _started(home: Path, options: Options) -> dict[str, Any]:
+    process = _spawn(home, options)
+    end = time.monotonic() + START_LIMIT
+    while time.monotonic() < end:
+        if (found := _facts(home)) is not None and found["pid"] == process.pid:
             return found
-        process = _spawn(home, options)
-        end = time.monotonic() + START_LIMIT
-        while time.monotonic() < end:
-            if (found := _facts(home)) is not None and found["pid"] == process.pid:
-                return found
-            if process.poll() is not None:
-                raise DaemonError(f"the emulator ended at its start: {_last_words(home)}")
-            time.sleep(PACE)
-        process.terminate()
-        raise DaemonError(f"the emulator was not ready after {START_LIMIT:.0f} s; see {log_file(home)}")
+        if process.poll() is not None:
+            raise DaemonError(f"the emulator ended at its start: {_last_words(home)}")
+        time.sleep(PACE)
+    process.terminate()
+    raise DaemonError(f"the emulator was not ready after {START_LIMIT:.0f} s; see {log_file(home)}")
 
 
 def _spawn(home: Path, options: Options) -> subprocess.Popen[bytes]:
@@ -101,11 +111,13 @@ def _search_path() -> dict[str, str]:
 def serve(home: Path, options: Options) -> int:
     """Run the emulator in this process until SIGTERM or Ctrl-C; the exit code. Raises DaemonError."""
     folder = _folder(home)
+    if status(home) is not None:
+        raise DaemonError(f"an emulator for {home} is running already")
     try:
         with FileLock(folder / "serve.lock", timeout=TAKE_OVER):
             asyncio.run(_serve(folder, options))
     except Timeout as taken:
-        raise DaemonError(f"an emulator for {home} is running already") from taken
+        raise DaemonError(f"another emulator for {home} is not ending") from taken
     return 0
 
 
@@ -128,10 +140,16 @@ async def _serve(folder: Path, options: Options) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: world.stop())
-    try:
-        await server.run(world, plain, lambda: _write(folder / "status.json", json.dumps(world.facts)), secure)
-    finally:
+
+    def ending() -> None:
+        """Nobody may find an emulator that ends its containers and then itself: a start waits for the lock."""
         (folder / "status.json").unlink(missing_ok=True)
+
+    try:
+        ready = partial(_write, folder / "status.json", json.dumps(world.facts))
+        await server.run(world, plain, ready, secure, ending)
+    finally:
+        ending()
         (folder / "client.secret").unlink(missing_ok=True)
 
 
@@ -140,19 +158,23 @@ async def _world(folder: Path, options: Options) -> World:
     from azdock.emulator.clock import Clock
     from azdock.emulator.logbook import Logbook
     from azdock.emulator.runtimes.select import RuntimeUnavailable, choose
-    from azdock.emulator.store import Store
+    from azdock.emulator.store import BrokenSnapshot, Store
     from azdock.emulator.world import REALISTIC, Behaviour, World
 
     behaviour = Behaviour(**REALISTIC) if options.realistic else Behaviour()  # type: ignore[arg-type]
     secret = new_secret()
     _write(folder / "client.secret", secret)
     try:
+        store = Store(folder / "world.json")
+    except BrokenSnapshot as broken:
+        raise DaemonError(f"{broken}; mend it, or forget everything with: azdock emulator reset") from broken
+    try:
         runtime = await choose(options.runtime, folder, lambda text: print(text, file=sys.stderr, flush=True))
     except RuntimeUnavailable as failed:
         raise DaemonError(str(failed)) from failed
     return World(
         home=folder,
-        store=Store(folder / "world.json"),
+        store=store,
         clock=Clock(),
         auth=Auth(secret),
         runtime=runtime,
@@ -194,23 +216,35 @@ def status(home: Path) -> dict[str, Any] | None:
     found = _facts(home)
     if found is None:
         return None
+    return found if _served(home) else None  # a process that has died does not remove its status file
+
+
+def _served(home: Path) -> bool:
+    """Whether a server holds the lock; asked with a shared lock, so that two who ask are not in each other's way."""
     try:
-        with FileLock(_folder(home) / "serve.lock", timeout=0):
-            return None  # nobody holds the lock: the process has died without removing its status file
-    except Timeout:
-        return found
+        with open(home / "emulator" / "serve.lock", "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return False
 
 
 def stop(home: Path) -> bool:
     """End the emulator and its containers, and wait for that; whether one was running. Raises DaemonError."""
     found = status(home)
-    if found is None:
+    if found is None and not _served(home):
         return False
-    os.kill(found["pid"], signal.SIGTERM)
-    try:
-        FileLock(_folder(home) / "serve.lock", timeout=STOP_LIMIT).acquire().lock.release()
-    except Timeout as late:
-        raise DaemonError(f"the emulator (process {found['pid']}) has not ended after {STOP_LIMIT:.0f} s") from late
+    pid = found["pid"] if found else 0  # 0: it is ending already
+    if pid:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + STOP_LIMIT
+    while _served(home) and (_facts(home) or {"pid": pid})["pid"] == pid:
+        if time.monotonic() > end:
+            raise DaemonError(f"the emulator has not ended after {STOP_LIMIT:.0f} s; see {log_file(home)}")
+        time.sleep(PACE)
     return True
 
 
@@ -235,8 +269,11 @@ def token(home: Path) -> str:
     }
     request = urllib.request.Request(f"{found['url']}/adfs/oauth2/token", urllib.parse.urlencode(form).encode())
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=10) as answer:
-        return str(json.load(answer)["access_token"])
+    try:
+        with opener.open(request, timeout=10) as answer:
+            return str(json.load(answer)["access_token"])
+    except OSError as silent:
+        raise DaemonError(f"the emulator at {found['url']} gives no token: {silent}") from silent
 
 
 def log_file(home: Path) -> Path:
@@ -261,10 +298,10 @@ def _ports(folder: Path) -> dict[str, int]:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    return found
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None  # written in one step, so what cannot be read is not the emulator's
+    return found if isinstance(found, dict) else None
 
 
 def _last_words(home: Path) -> str:

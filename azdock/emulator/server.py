@@ -60,8 +60,10 @@ async def run(
     plain: socket.socket,
     ready: Callable[[], None],
     secure: tuple[socket.socket, Certificate] | None = None,
+    ending: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until `world.stop()`; `ready` is called once the sockets listen. Containers are ended before it returns."""
+    """Serve until `world.stop()`; `ready` is called once the sockets listen, `ending` before the containers are ended,
+    which takes up to their grace period."""
     prepare(world)
     application = app.build(world)
     servers = [(_server(application), plain)]
@@ -75,6 +77,7 @@ async def run(
         ready()
         await asyncio.wait([asyncio.create_task(stopping.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
     finally:
+        ending()
         await jobrunner.end_all(world)
         for one, _ in servers:
             one.should_exit = True

@@ -7,20 +7,27 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 Document = dict[str, Any]
-SAVE_AFTER = 0.5  # seconds from the first change until the snapshot is written
+SAVE_AFTER = 0.05  # seconds from the first change until the snapshot is written: what a kill -9 can lose
+SAVE_SHARE = 20  # a snapshot that takes long to write is written less often: at most a 20th of the time
 HISTORY = 100  # ended executions kept for each job, as Azure keeps them
 log = logging.getLogger(__name__)
+
+
+class BrokenSnapshot(Exception):
+    """The snapshot is there but cannot be read; the text says which file it is."""
 
 
 class Store:
     """Resources by id and executions by job; ids are compared without regard to case.
 
-    Documents are plain JSON values and may be changed in place, followed by `changed()`.
+    Documents are plain JSON values and may be changed in place, followed by `changed()`. Raises BrokenSnapshot for a
+    file that is no snapshot.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -29,9 +36,14 @@ class Store:
         self.executions: dict[str, dict[str, Document]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._writing = threading.Lock()
+        self._cost = 0.0  # seconds that the last snapshot took
+        self._taken = self._written = 0  # snapshots so far; the newest that reached the disk
         if path is not None and path.exists():
-            stored = json.loads(path.read_text(encoding="utf-8"))
-            self.resources, self.executions = stored["resources"], stored["executions"]
+            try:
+                stored = json.loads(path.read_bytes())
+                self.resources, self.executions = stored["resources"], stored["executions"]
+            except (ValueError, KeyError, TypeError) as broken:
+                raise BrokenSnapshot(f"the emulator's data in {path} cannot be read ({broken})") from broken
 
     def get(self, resource_id: str) -> Document | None:
         """The resource with this id."""
@@ -72,12 +84,14 @@ class Store:
         """Have the snapshot written soon; many changes make one write."""
         if self.path is None or self._timer is not None:
             return
-        self._timer = asyncio.get_running_loop().call_later(SAVE_AFTER, self._save_soon)
+        self._timer = asyncio.get_running_loop().call_later(max(SAVE_AFTER, self._cost * SAVE_SHARE), self._save_soon)
 
     def _save_soon(self) -> None:
         self._timer = None
+        began = time.monotonic()
         text = self._text()
-        asyncio.get_running_loop().run_in_executor(None, self._write, text).add_done_callback(_report)
+        self._cost = time.monotonic() - began
+        asyncio.get_running_loop().run_in_executor(None, self._write, *text).add_done_callback(_report)
 
     def save(self) -> None:
         """Write the snapshot now."""
@@ -85,14 +99,18 @@ class Store:
             self._timer.cancel()
             self._timer = None
         if self.path is not None:
-            self._write(self._text())
+            self._write(*self._text())
 
-    def _text(self) -> str:
-        return json.dumps({"resources": self.resources, "executions": self.executions})
+    def _text(self) -> tuple[int, str]:
+        self._taken += 1
+        return self._taken, json.dumps({"resources": self.resources, "executions": self.executions})
 
-    def _write(self, text: str) -> None:
+    def _write(self, number: int, text: str) -> None:
         assert self.path is not None
         with self._writing:
+            if number < self._written:
+                return  # a slow disk let a newer snapshot overtake this one
+            self._written = number
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = self.path.with_suffix(".part")
             with open(part, "w", encoding="utf-8", opener=_private) as file:

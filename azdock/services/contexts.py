@@ -10,11 +10,14 @@ from pathlib import Path
 
 from azdock import settings
 from azdock.errors import AzdockError
-from azdock.settings import CONTEXTS_FILE, LOCAL, Context
+from azdock.settings import CONTEXTS_FILE, DEFAULT, EMBEDDED, LOCAL, Context
 from azdock.state.store import make_private, write_private
 
 # docker/cli, cli/context/store/store.go: the names docker accepts
 NAME_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$"
+
+RESERVED = frozenset({LOCAL, DEFAULT})
+ALIAS = dataclasses.replace(EMBEDDED, name=DEFAULT, description=f"Another name of {LOCAL}")
 
 
 class Contexts:
@@ -25,8 +28,9 @@ class Contexts:
         self._environ = environ
 
     def list(self) -> list[Context]:
-        """Every context by name, the embedded one included."""
-        return sorted(settings.contexts(self._home)[1].values(), key=lambda context: context.name)
+        """Every context by name, the embedded one included under both its names."""
+        found = [*settings.contexts(self._home)[1].values(), ALIAS]
+        return sorted(found, key=lambda context: context.name)
 
     def current(self) -> Context:
         """The context in use without a --context flag. Raises AzdockError when it has gone."""
@@ -36,19 +40,18 @@ class Contexts:
     def get(self, name: str) -> Context:
         """One context. Raises AzdockError."""
         found = settings.contexts(self._home)[1]
-        if name not in found:
+        if settings.resolved(name) not in found:
             raise AzdockError(f'context "{name}": context not found', hint="azdock context ls")
-        return found[name]
+        return found[settings.resolved(name)]
 
     def use(self, name: str) -> None:
         """Make a context the current one. Raises AzdockError."""
-        self.get(name)
-        self._write(name, settings.contexts(self._home)[1])
+        self._write(self.get(name).name, settings.contexts(self._home)[1])
 
     def create(self, context: Context) -> None:
         """Add a context. Raises AzdockError for a bad or reserved name, or one in use."""
-        if context.name == LOCAL:
-            raise AzdockError(f'"{LOCAL}" is a reserved context name')
+        if context.name in RESERVED:
+            raise AzdockError(f'"{context.name}" is a reserved context name')
         if not re.fullmatch(NAME_PATTERN, context.name):
             raise AzdockError(
                 f'context name "{context.name}" is invalid, names are validated against regexp "{NAME_PATTERN}"'
@@ -61,8 +64,8 @@ class Contexts:
     def remove(self, name: str, force: bool) -> None:
         """Forget a context; nothing in Azure changes. Raises AzdockError as docker does."""
         current, found = settings.contexts(self._home)
-        if name == LOCAL:
-            raise AzdockError(f'context "{LOCAL}" cannot be removed')
+        if name in RESERVED:
+            raise AzdockError(f'context "{name}" cannot be removed')
         if name not in found:
             if force:
                 return

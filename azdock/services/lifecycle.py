@@ -42,6 +42,7 @@ class Lifecycle:
         self._store = store
         self._backends = backends
         self._clock = clock
+        self._made: set[str] = set()  # ids of containers created here and not started yet
 
     def create(self, spec: ContainerSpec, *, name: str = "", pull: str = "missing", backend: str = "") -> Created:
         """Make a container that does not run yet.
@@ -71,6 +72,7 @@ class Lifecycle:
             books.containers[record.ident.id] = record
             if spec.auto_remove:
                 books.attended[record.ident.id] = os.getpid()
+        self._made.add(record.ident.id)
         return Created(record, notices)
 
     def start(self, name: str, *, wait: bool = True) -> ContainerRecord:
@@ -80,7 +82,8 @@ class Lifecycle:
         CannotInvoke when its program cannot be run; without, as soon as Azure has accepted the start.
         """
         record = self._find(name)
-        if record.seen.run:
+        if record.ident.id not in self._made:
+            # Azure is asked even if the books know of no run: the azdock that began one may have died since.
             record = self._refresh(record)
             if record.seen.state == "running":
                 return record
@@ -134,6 +137,7 @@ class Lifecycle:
         """Give a container another name. Raises Conflict when it is in use."""
         names.check_name(new_name)
         record = self._find(name)
+        reconcile.settle(self._store, self._backends, new_name)
         with self._store.transaction() as books:
             self._claim(books_names(books), new_name, record.ident.id)
             books.reserved[new_name] = Reservation(record.ident.id, os.getpid(), _soon())
@@ -145,7 +149,8 @@ class Lifecycle:
             raise
         with self._store.transaction() as books:
             books.reserved.pop(new_name, None)
-            books.containers[record.ident.id] = replace(record, ident=Ident(record.ident.id, new_name))
+            if (current := books.containers.get(record.ident.id)) is not None:
+                books.containers[record.ident.id] = replace(current, ident=Ident(record.ident.id, new_name))
 
     def wait(self, name: str) -> int:
         """Block until the container does not run; its exit code."""
@@ -153,7 +158,7 @@ class Lifecycle:
         if not record.seen.terminal:
             record = self._refresh(record)
         if record.seen.state == "running":
-            record = self._save(record, self._backend(record).wait(record, record.seen.run))
+            record = self._save(record, self._end(record))
         return record.seen.exit_code
 
     def finish(self, record: ContainerRecord) -> Status:
@@ -161,7 +166,7 @@ class Lifecycle:
 
         Raises CommandNotFound or CannotInvoke when its program could not be run.
         """
-        saved = self._save(record, self._backend(record).wait(record, record.seen.run))
+        saved = self._save(record, self._end(record))
         _check_invoked(saved.seen)
         return saved.seen
 
@@ -177,7 +182,17 @@ class Lifecycle:
             return record
         return self._save(record, self._backend(record).status(record))
 
+    def _end(self, record: ContainerRecord) -> Status:
+        try:
+            return self._backend(record).wait(record, record.seen.run)
+        except NotFound:
+            return replace(record.seen, state="exited", exit_code=137, exit_known=False, reason="it was removed")
+
     def _start(self, record: ContainerRecord, wait: bool) -> ContainerRecord:
+        self._made.discard(record.ident.id)
+        if record.seen.terminal:
+            # an end that the books know is never asked again: without this, a kill right after the start would leave it
+            record = self._save(record, replace(record.seen, state="created", exit_code=0))
         record = self._save(record, self._backend(record).start(record))
         if wait:
             record = self._save(record, self._backend(record).started(record))
@@ -202,8 +217,8 @@ class Lifecycle:
         return changed
 
     def _reserve(self, name: str, spec: ContainerSpec, backend: str, facts: ImageFacts) -> ContainerRecord:
+        reconcile.settle(self._store, self._backends, name)
         with self._store.transaction() as books:
-            reconcile.drop_stale_reservations(books)
             taken = books_names(books)
             name = name or names.new_name(set(taken))
             ident = Ident(names.new_id(), name)

@@ -50,7 +50,7 @@ class Listing:
             if current is not None and current.seen != status:
                 books.containers[record.ident.id] = replace(current, seen=status)
         record = replace(record, seen=status)
-        if record.spec.auto_remove and status.terminal:
+        if record.spec.auto_remove and reconcile.has_ended(status):
             self._reap(record)
         return record
 

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from azdock.docker.record import ContainerRecord
+from azdock.docker.record import ContainerRecord, Status
 from azdock.services.registry import Backends
-from azdock.state.schema import Books
+from azdock.state.schema import Books, Reservation
 from azdock.state.store import Store
 
 # An azdock that died while it created a container blocks the name no longer than this.
 RESERVATION_SECONDS = 900.0
+# A --rm run that nobody here knows may be watched from another machine, which still reads its log and exit code.
+UNKNOWN_WATCHER_SECONDS = 60.0
 
 
 def refresh(store: Store, backends: Backends) -> list[ContainerRecord]:
     """Ask Azure for everything and bring the books up to date; returns what exists, leftovers of --rm removed."""
     before = store.read()
+    stale = _stale(before)  # what those have created, if anything, is among what Azure shows from now on
     known = {id: record.seen for id, record in before.containers.items()}
     found = [record for backend in backends.all() for record in backend.inventory(known)]
     leftovers = [record for record in found if _is_leftover(record, before)]
     for record in leftovers:
         backends.get(record.backend).remove(record)
     gone = {record.ident.id for record in leftovers}
-    alive = [record for record in found if record.ident.id not in gone]
-    after = _merged(store.read(), before, alive)
+    there = [record for record in found if record.ident.id not in gone]
+    after = _merged(store.read(), before, there, stale)
     if after != store.read():
         with store.transaction() as books:
-            merged = _merged(books, before, alive)
-            books.containers, books.attended = merged.containers, merged.attended
-            after = merged
+            after = _merged(books, before, there, stale)
+            for field in dataclasses.fields(Books):
+                setattr(books, field.name, getattr(after, field.name))
     elif not store.exists():
-        with store.transaction():
-            pass  # an empty file says "nothing to rebuild"
+        with store.transaction() as books:
+            books.complete = True  # an empty file says "nothing to rebuild"
     return list(after.containers.values())
 
 
@@ -55,21 +60,37 @@ def alive(pid: int) -> bool:
     return True
 
 
-def drop_stale_reservations(books: Books) -> None:
-    """Free names whose azdock has died or taken too long."""
+def has_ended(status: Status) -> bool:
+    """True for a run that is over: also one whose program could not be invoked, which docker leaves "created"."""
+    return status.terminal or (status.state == "created" and status.exit_code != 0)
+
+
+def settle(store: Store, backends: Backends, name: str) -> None:
+    """Ask Azure where the books are in doubt before `name` is taken: it may have been freed since, and an azdock
+    that died with a name reserved may have created its container or not."""
+    books = store.read()
+    if _stale(books) or any(record.ident.name == name for record in books.containers.values()):
+        refresh(store, backends)
+
+
+def _stale(books: Books) -> dict[str, Reservation]:
+    """Reservations whose azdock has died or taken too long."""
     now = time.time()
-    books.reserved = {name: one for name, one in books.reserved.items() if one.until > now and alive(one.pid)}
+    return {name: one for name, one in books.reserved.items() if one.until < now or not alive(one.pid)}
 
 
 def _is_leftover(record: ContainerRecord, books: Books) -> bool:
     """A --rm container that has ended while nobody watches it: its azdock was killed, or it was detached."""
-    if not (record.spec.auto_remove and record.seen.terminal):
+    if not (record.spec.auto_remove and has_ended(record.seen)):
         return False
     watcher = books.attended.get(record.ident.id)
-    return watcher is None or not alive(watcher)
+    if watcher is not None:
+        return not alive(watcher)
+    ended = record.seen.finished_at
+    return ended is None or (datetime.now(UTC) - ended).total_seconds() > UNKNOWN_WATCHER_SECONDS
 
 
-def _merged(now: Books, before: Books, found: Iterable[ContainerRecord]) -> Books:
+def _merged(now: Books, before: Books, found: Iterable[ContainerRecord], stale: Mapping[str, Reservation]) -> Books:
     """The books after looking at Azure, without undoing what other processes did since `before` was read."""
     by_id = {record.ident.id: record for record in found}
     containers = {}
@@ -82,12 +103,13 @@ def _merged(now: Books, before: Books, found: Iterable[ContainerRecord]) -> Book
         if id not in now.containers and id not in before.containers:
             containers[id] = record
     attended = {id: pid for id, pid in now.attended.items() if id in containers and alive(pid)}
-    return Books(containers, now.reserved, attended)
+    reserved = {name: one for name, one in now.reserved.items() if stale.get(name) != one}
+    return Books(containers, reserved, attended)
 
 
 def _newer(ours: ContainerRecord, theirs: ContainerRecord) -> ContainerRecord:
     """Azure's record, with the finishing time we saw when Azure tells none (a stopped execution has no endTime)."""
     seen = theirs.seen
-    if seen.run == ours.seen.run and ours.seen.finished_at and ours.seen.terminal and seen.terminal:
+    if seen.run == ours.seen.run and ours.seen.finished_at and seen.terminal:
         seen = replace(seen, finished_at=ours.seen.finished_at)
     return replace(theirs, seen=seen)

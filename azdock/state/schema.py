@@ -26,12 +26,14 @@ class Reservation:
 class Books:
     """Everything azdock remembers of one context: containers by id, names being created by name.
 
-    `attended` maps the id of a --rm container to the process that removes it when it has ended.
+    `attended` maps the id of a --rm container to the process that removes it when it has ended. `complete` is False
+    when the file was lost and only what happened since is in here.
     """
 
     containers: dict[str, ContainerRecord] = field(default_factory=dict)
     reserved: dict[str, Reservation] = field(default_factory=dict)
     attended: dict[str, int] = field(default_factory=dict)
+    complete: bool = True
 
 
 def dump(books: Books) -> dict[str, Any]:
@@ -41,6 +43,7 @@ def dump(books: Books) -> dict[str, Any]:
         "containers": [dump_record(record) for record in books.containers.values()],
         "reserved": {name: dataclasses.asdict(one) for name, one in books.reserved.items()},
         "attended": dict(books.attended),
+        "complete": books.complete,
     }
 
 
@@ -49,19 +52,29 @@ def load(document: dict[str, Any]) -> Books:
     if document["version"] != VERSION:
         raise ValueError(f"schema version {document['version']!r}, this azdock knows {VERSION}")
     records = [load_record(item) for item in document["containers"]]
-    reserved = {name: Reservation(**one) for name, one in document["reserved"].items()}
-    return Books({record.ident.id: record for record in records}, reserved, dict(document["attended"]))
+    reserved = {
+        name: Reservation(str(one["id"]), int(one["pid"]), float(one["until"]))
+        for name, one in document["reserved"].items()
+    }
+    attended = {id: int(pid) for id, pid in document["attended"].items()}
+    containers = {record.ident.id: record for record in records}
+    return Books(containers, reserved, attended, bool(document.get("complete", True)))
 
 
 def dump_record(record: ContainerRecord) -> dict[str, Any]:
-    """One container as JSON; fields that have their default are left out."""
+    """One container as JSON; fields that have their default are left out.
+
+    So is `spec.asked`: it is over once the container exists, and holds values of variables a second time.
+    """
+    spec = _changed(record.spec)
+    spec.pop("asked", None)
     return {
         "id": record.ident.id,
         "name": record.ident.name,
         "created": record.created.isoformat(),
         "backend": record.backend,
         "handle": dict(record.handle),
-        "spec": _changed(record.spec),
+        "spec": spec,
         "image": _changed(record.image),
         "seen": _changed(record.seen),
     }

@@ -19,6 +19,10 @@ from azdock.state.schema import Books
 LOCK_SECONDS = 20.0
 
 
+class _Broken(Exception):
+    """The file is there, but no version of azdock wrote this."""
+
+
 def _warn(text: str) -> None:
     print(text, file=sys.stderr)
 
@@ -32,12 +36,16 @@ class Store:
         self._warn = warn
 
     def exists(self) -> bool:
-        """False when the file is missing or unreadable: what azdock knows must then be rebuilt from Azure."""
-        return self._read() is not None
+        """False when the file is missing, unreadable or incomplete: it must then be rebuilt from Azure."""
+        return self.read().complete
 
     def read(self) -> Books:
-        """The books as they are now; empty when there are none."""
-        return self._read() or Books()
+        """The books as they are now; empty and incomplete when there are none."""
+        try:
+            return self._load()
+        except _Broken:
+            with self._locked():
+                return self._load_or_set_aside()
 
     @contextmanager
     def transaction(self) -> Iterator[Books]:
@@ -45,6 +53,16 @@ class Store:
 
         Never talk to Azure inside. Raises StateLocked when another process does not let go of the lock.
         """
+        with self._locked():
+            books = self._load_or_set_aside()
+            before = schema.dump(books)
+            yield books
+            after = schema.dump(books)
+            if after != before or not self.path.exists():
+                write_private(self.path, json.dumps(after, separators=(",", ":")))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         from filelock import FileLock, Timeout
 
         make_private(self.home)
@@ -57,36 +75,32 @@ class Store:
                 hint="look for a hanging azdock with: ps -ef | grep azdock",
             ) from late
         try:
-            books = self.read()
-            before = schema.dump(books)
-            yield books
-            after = schema.dump(books)
-            if after != before or not self.path.exists():
-                write_private(self.path, json.dumps(after, separators=(",", ":")))
+            yield
         finally:
             lock.release()
 
-    def _read(self) -> Books | None:
+    def _load(self) -> Books:
         try:
-            text = self.path.read_text(encoding="utf-8")
+            text = self.path.read_bytes()
         except FileNotFoundError:
-            return None
+            return Books(complete=False)
         try:
             return schema.load(json.loads(text))
-        except (ValueError, KeyError, TypeError, AttributeError) as broken:
-            self._set_aside(broken)
-            return None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as broken:
+            raise _Broken(str(broken) or type(broken).__name__) from broken
 
-    def _set_aside(self, broken: Exception) -> None:
-        aside = self.path.with_name(f"{self.path.name}.corrupt-{time.time_ns()}")
+    def _load_or_set_aside(self) -> Books:
+        """Under the lock only: without it a file that another azdock has just mended could be the one to go."""
         try:
+            return self._load()
+        except _Broken as broken:
+            aside = self.path.with_name(f"{self.path.name}.corrupt-{time.time_ns()}")
             self.path.rename(aside)
-        except FileNotFoundError:
-            return  # another azdock was faster
-        self._warn(
-            f"azdock: the state file {self.path} could not be read ({broken}); it was moved to {aside.name} "
-            "and is being rebuilt from Azure"
-        )
+            self._warn(
+                f"azdock: the state file {self.path} could not be read ({broken}); it was moved to {aside.name} "
+                "and is being rebuilt from Azure"
+            )
+            return Books(complete=False)
 
 
 def make_private(folder: Path) -> None:

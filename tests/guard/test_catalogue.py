@@ -12,7 +12,8 @@ from azdock.cli import app
 from azdock.commands import refused
 
 ROOT = Path(__file__).parents[2]
-NOT_VERBS = {"__init__", "attached", "checks", "creating", "flags", "refused_flags", "specs", "targets", "templates"}
+NOT_VERBS = {"__init__", "attached", "checks", "creating", "flags", "forwarding", "refused_flags", "specs", "targets"}
+NOT_VERBS |= {"templates"}
 
 
 def ids(row: Row) -> str:

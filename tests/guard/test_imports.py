@@ -25,7 +25,7 @@ RULE: dict[str, tuple[set[str], set[str]]] = {
     "output/progress.py": ({"docker"}, {"rich"}),
     "cli": ({"docker", "errors", "catalogue", "settings", "output"}, {"typer"}),
     "cli/env.py": (
-        {"docker", "errors", "catalogue", "settings", "output", "state", "services", "backends.base"},
+        {"docker", "errors", "catalogue", "settings", "output", "state", "services", "backends.base", "azure.progress"},
         set(),
     ),
     "commands": ({"docker", "errors", "catalogue", "settings", "output", "cli", "services"}, {"typer"}),

@@ -99,6 +99,8 @@ class FakeBackend:
 
     def wait(self, record: ContainerRecord, run: str) -> Status:
         self._call("wait")
+        if record.ident.id not in self.resources:
+            raise NotFound("the job was not found")
         seen = self.resources[record.ident.id].seen
         return seen if seen.terminal or seen.exit_code else Status(state="exited", run=run, exit_code=0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +15,8 @@ from azdock.cli.main import main
 from azdock.cli.streams import In, Out, Streams
 from azdock.docker.channels import ExecRequest, LogLine, LogQuery, Stream
 from azdock.docker.record import ContainerRecord, Ident, Status
-from azdock.docker.spec import ContainerSpec
-from azdock.errors import AzdockError, NotFound
+from azdock.docker.spec import ContainerSpec, ImageFacts
+from azdock.errors import AzdockError, NoSuchImage, NotFound
 from azdock.services.lifecycle import Created
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -174,11 +174,14 @@ class ImageStore:
     def list(self) -> list[Image]:
         return self.images
 
-    def load(self, path: str) -> list[str]:
+    def inspect(self, reference: str) -> tuple[Image, ImageFacts]:
+        raise NoSuchImage(f"No such image: {reference}:latest")
+
+    def load(self, path: str) -> Sequence[str]:
         self.loaded.append(path)
         return ["busybox:latest"]
 
-    def remove(self, reference: str, force: bool) -> list[tuple[str, str]]:
+    def remove(self, reference: str, force: bool) -> Sequence[tuple[str, str]]:
         return [("Untagged", reference)]
 
 

@@ -137,9 +137,7 @@ class Runtime(Protocol):
 
     name: str
 
-    async def resolve(
-        self, reference: str, auth: tuple[str, str] | None = None, pull: str = "missing"
-    ) -> ImageRef:
+    async def resolve(self, reference: str, auth: tuple[str, str] | None = None, pull: str = "missing") -> ImageRef:
         """Make an image ready to run. `pull` is missing, always (ask the registry first) or never (store only);
         `auth` is user and password for the registry. Raises ImageError."""
 

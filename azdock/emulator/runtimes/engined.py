@@ -93,15 +93,17 @@ class EngineContainer:
             made = await asyncio.to_thread(
                 self._api.exec_create, self.id, list(argv), stdin=True, tty=True, environment=["TERM=xterm"]
             )
-            reader, writer = await hijack(self._address, f"/exec/{made['Id']}/start", {"Detach": False, "Tty": True})
+            # Engines of API 1.42 and later begin with this size; older ones ignore it and are told below.
+            asked = {"Detach": False, "Tty": True, "ConsoleSize": [rows, cols]}
+            reader, writer = await hijack(self._address, f"/exec/{made['Id']}/start", asked)
         except errors.APIError as error:
             raise start_error(str(error.explanation or error)) from error
         except HijackRefused as error:
             raise start_error(str(error)) from error
         session = EngineSession(self._api, self.id, made["Id"], reader, writer)
-        await session.started()
         if cols and rows:
-            await session.fit(cols, rows)
+            session.resize(cols, rows)  # answered once the command runs: asked for now, it is hardly late
+        await session.started()
         return session
 
     def usage(self) -> dict[str, int]:

@@ -12,6 +12,9 @@ from azdock.emulator.runtimes.process import Child
 from azdock.emulator.runtimes.rootfs import Root
 from azdock.emulator.runtimes.terminal import Terminal
 
+# Tells commands inside which process is the container's first one: process 1 is the host's.
+FIRST_PROCESS = "AZDOCK_FIRST_PROCESS"
+
 
 def _checked(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
     Root([Path("/")]).check_program(argv[0] if argv else "", env.get("PATH", ""), str(cwd))
@@ -50,7 +53,7 @@ class PlainContainer:
 
     async def exec(self, argv: Sequence[str], cols: int, rows: int) -> Terminal:
         """Run another process beside it, on a terminal. Raises StartError."""
-        env = exec_env(self._env)
+        env = {**exec_env(self._env), FIRST_PROCESS: str(self._child.pid)}
         _checked(argv, env, self._cwd)
         moved = ["/bin/sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", str(self._cwd), *argv]
         session = Terminal.spawn(moved, env, cols, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azdock.azure.logstream import Cut, Overlap, StreamLine, decode, parse_time, read
+from azdock.azure.logstream import Cut, Overlap, StreamLine, decode, parse_time, read, whole
 from azdock.azure.web import client, httpx
 
 BANNER = '{"TimeStamp":"2025-05-24T17:39:34.30993","Log":"Connecting to the container \\u0027main\\u0027..."}'
@@ -55,6 +55,21 @@ def test_overlap() -> None:
     assert not seen.gap
     seen.reconnect()
     assert seen.take(StreamLine(1000, "q")) and seen.gap
+
+
+def test_overlap_with_what_was_read_elsewhere() -> None:
+    """A stream that begins where another reader ended shows only what is new, and no gap."""
+    one, two = StreamLine(1, "a"), StreamLine(2, "b")
+    seen = Overlap.of([one])
+    seen.reconnect()
+    assert [seen.take(line) for line in (one, two)] == [False, True]
+    assert not seen.gap
+
+
+def test_whole_lines() -> None:
+    """Parts are joined under the last one's time; what never ended stays partial."""
+    parts = [StreamLine(1, "a"), StreamLine(2, "b", partial=True), StreamLine(3, "c"), StreamLine(4, "d", partial=True)]
+    assert list(whole(parts)) == [StreamLine(1, "a"), StreamLine(3, "bc"), StreamLine(4, "d", partial=True)]
 
 
 def test_broken_connection() -> None:

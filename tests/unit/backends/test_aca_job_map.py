@@ -48,6 +48,13 @@ def execution(status: str, code: int | None = None, info: str = "", **more: Any)
     return {"name": "e", "properties": {"status": status, **detail, **more}}
 
 
+@pytest.mark.parametrize(("code", "error"), [(3, ""), (None, "Job has reached the specified backoff limit")])
+def test_a_program_that_ends_with_a_code_is_no_error(code: int | None, error: str) -> None:
+    """docker's State.Error is about the engine: Azure's words stand there only when the code is not told."""
+    failed = execution("Failed", code, message="Job has reached the specified backoff limit")
+    assert translation.status_of(failed).error == error
+
+
 @pytest.mark.parametrize(
     ("json", "state", "code", "known"),
     [

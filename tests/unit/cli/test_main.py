@@ -72,3 +72,18 @@ def test_a_bug_is_not_hidden() -> None:
     services.fail = {"lines": RuntimeError("bug")}  # type: ignore[dict-item]
     with pytest.raises(RuntimeError):
         azdock("logs", "x", world=World(services))
+
+
+@pytest.mark.parametrize(
+    ("failure", "err"),
+    [
+        (PermissionError(13, "Permission denied", "/home/x/state"), "/home/x/state: permission denied\n"),
+        (OSError(28, "No space left on device"), "no space left on device\n"),
+    ],
+)
+def test_trouble_with_files(failure: OSError, err: str) -> None:
+    """What the system refuses is one sentence with the file's name."""
+    services = Services(records={"x": record("x")})
+    services.fail = {"lines": failure}  # type: ignore[dict-item]
+    result = azdock("logs", "x", world=World(services))
+    assert (result.out, result.err, result.code) == ("", err, 1)

@@ -19,7 +19,7 @@ def run(home: Path, *argv: str, **environ: str) -> Result:
 def test_life(tmp_path: Path) -> None:
     """A context is created, listed, chosen, shown, inspected and forgotten."""
     assert run(tmp_path, "context", "create", "prod", *PROD, "--description", "d").out == "prod\n"
-    assert run(tmp_path, "context", "ls", "-q").out == "local\nprod\n"
+    assert run(tmp_path, "context", "ls", "-q").out == "default\nlocal\nprod\n"
     used = run(tmp_path, "context", "use", "prod")
     assert (used.out, used.err) == ("prod\n", 'Current context is now "prod"\n')
     assert run(tmp_path, "context", "show").out == "prod\n"
@@ -31,14 +31,15 @@ def test_life(tmp_path: Path) -> None:
     assert found["Endpoints"]["azure"]["Subscription"] == "s"
     assert run(tmp_path, "context", "rm", "prod").err == 'context "prod" is in use, set -f flag to force remove\n'
     assert run(tmp_path, "context", "rm", "-f", "prod").out == "prod\n"
-    assert run(tmp_path, "context", "ls", "-q").out == "local\n"
+    assert run(tmp_path, "context", "ls", "-q").out == "default\nlocal\n"
 
 
 def test_table(tmp_path: Path) -> None:
     """docker's columns, a star for the one in use."""
     lines = run(tmp_path, "context", "ls").out.splitlines()
     assert lines[0].split() == ["NAME", "DESCRIPTION", "DOCKER", "ENDPOINT", "ERROR"]
-    assert lines[1].startswith("local *   ")
+    assert lines[1].startswith("default   ")
+    assert lines[2].startswith("local *   ")
 
 
 def test_from_copies(tmp_path: Path) -> None:

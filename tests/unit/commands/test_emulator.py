@@ -79,3 +79,11 @@ def test_not_running(monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     monkeypatch.setattr(daemon, "status", lambda _home: None)
     result = run(verb)
     assert (result.err, result.code) == ("the embedded Azure does not run\nhint: azdock emulator start\n", 1)
+
+
+def test_what_the_daemon_refuses(tmp_path: Path) -> None:
+    """A failure of the daemon is its own sentence and code 1, without a traceback."""
+    (tmp_path / "emulator").mkdir()
+    (tmp_path / "emulator" / "start.lock").mkdir()
+    result = azdock("emulator", "start", world=World(environ={"AZDOCK_HOME": str(tmp_path)}))
+    assert result.code == 1 and "the emulator cannot use" in result.err

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.fakes import azdock
+from tests.support.fakes import Services, World, azdock, record
+
+
+def world() -> World:
+    """A world with the container c."""
+    return World(Services(records={"c": record("c")}))
 
 
 @pytest.mark.parametrize(
@@ -23,10 +28,23 @@ from tests.support.fakes import azdock
 )
 def test_refused_with_a_reason(argv: tuple[str, ...]) -> None:
     """Exit code 125 and one sentence that names the verb; nothing is silently ignored."""
-    result = azdock(*argv)
+    result = azdock(*argv, world=world())
     assert result.code == 125
     assert result.out == ""
     assert result.err.startswith(f"azdock {argv[0]}")
+
+
+@pytest.mark.parametrize("argv", [("attach", "x"), ("container", "diff", "x"), ("pause", "x"), ("update", "x")])
+def test_what_does_not_exist_is_told_first(argv: tuple[str, ...]) -> None:
+    """A script that asks for a container that is gone learns that, with docker's exit code."""
+    result = azdock(*argv, world=world())
+    assert (result.err, result.code) == ("Error response from Azure: No such container: x\n", 1)
+
+
+def test_images_too() -> None:
+    """The same for verbs about images."""
+    result = azdock("history", "x", world=world())
+    assert (result.err, result.code) == ("Error response from Azure: No such image: x:latest\n", 1)
 
 
 @pytest.mark.parametrize(

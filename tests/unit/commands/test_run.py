@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from azdock.docker.channels import LogLine
 from azdock.docker.record import Status
-from azdock.errors import CommandNotFound, Unreachable
+from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, NotRunning, Unreachable
 from tests.support.fakes import ID, Services, Typed, World, azdock
 
 OUTPUT = [LogLine("out", b"out\n", 1), LogLine("err", b"err\n", 2)]
@@ -129,20 +131,81 @@ def test_an_unknown_exit_code_is_named() -> None:
     assert "(Stopped); 137 stands in for it" in result.err
 
 
-def test_sigint_stops_the_container() -> None:
-    """A signal while attached stops the container, whose code is then returned."""
-    made = services(code=7)
+def signalled(made: Services, number: signal.Signals, calls: set[str]) -> Services:
+    """Services whose run is sent a signal, and ends once one of `calls` was made."""
 
-    def lines() -> object:
-        os.kill(os.getpid(), signal.SIGINT)
+    def lines() -> Iterator[LogLine]:
+        os.kill(os.getpid(), number)
+        deadline = time.monotonic() + 5
+        while not calls & set(done(made)) and time.monotonic() < deadline:
+            time.sleep(0.005)
         yield LogLine("out", b"got it\n", 1)
 
-    made.follow_run = lambda _record: lines()  # type: ignore[method-assign, assignment, return-value]
-    before = signal.getsignal(signal.SIGINT)
+    made.follow_run = lambda _record: lines()  # type: ignore[method-assign, assignment]
+    return made
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"])
+def test_signals_reach_the_container(name: str) -> None:
+    """What azdock is sent while attached goes to the container, whose answer and code are then ours."""
+    number = signal.Signals[name]
+    made = signalled(services(code=7), number, {"kill"})
+    before = signal.getsignal(number)
     result = azdock("run", "busybox", world=World(made))
-    assert (result.out, result.code) == ("got it\n", 7)
+    assert (result.out, result.err, result.code) == ("got it\n", "", 7)
+    assert ("kill", "web", name) in made.calls
+    assert "stop" not in done(made)
+    assert signal.getsignal(number) == before
+
+
+@pytest.mark.parametrize("failure", [CannotInvoke("no shell"), NotRunning("no replica yet")])
+def test_what_cannot_be_sent_is_a_stop(failure: AzdockError) -> None:
+    """An image without a shell, or a container that Azure has not started yet: Azure ends the run."""
+    made = signalled(services(code=143, fail={"kill": failure}), signal.SIGTERM, {"stop"})
+    assert azdock("run", "busybox", world=World(made)).code == 143
     assert ("stop", "web", None) in made.calls
-    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_other_signals_never_end_the_run() -> None:
+    """A USR1 that cannot be delivered is told and changes nothing."""
+    made = signalled(services(fail={"kill": CannotInvoke("no shell")}), signal.SIGUSR1, {"kill"})
+    world = World(made)
+    assert azdock("run", "busybox", world=world).code == 0
+    assert "stop" not in done(made)
+    deadline = time.monotonic() + 5
+    while "no shell" not in world.errors.text and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert "no shell" in world.errors.text
+
+
+def test_an_azure_that_cannot_be_reached_is_not_waited_for() -> None:
+    """When neither signal nor stop arrives azdock ends as the signal would have ended it."""
+    made = services(fail={"kill": Unreachable("gone"), "stop": Unreachable("gone")})
+
+    def lines() -> Iterator[LogLine]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+        yield LogLine("out", b"never\n", 1)
+
+    made.follow_run = lambda _record: lines()  # type: ignore[method-assign, assignment]
+    result = azdock("run", "busybox", world=World(made))
+    assert (result.out, result.code) == ("", 143)
+    assert "gone" in result.err
+
+
+def test_the_third_signal_leaves_the_container_alone() -> None:
+    """As docker's client does, azdock gives up waiting; --rm is left to the next azdock."""
+    made = services()
+
+    def lines() -> Iterator[LogLine]:
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGINT)
+            yield LogLine("out", b"no\n", 1)
+
+    made.follow_run = lambda _record: lines()  # type: ignore[method-assign, assignment]
+    result = azdock("run", "--rm", "busybox", world=World(made))
+    assert (result.err, result.code) == ("\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n", 1)
+    assert "discard" not in done(made)
 
 
 def test_everything_given_is_asked_of_the_backend() -> None:

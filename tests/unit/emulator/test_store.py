@@ -6,7 +6,9 @@ import asyncio
 import json
 from pathlib import Path
 
-from azdock.emulator.store import HISTORY, Store
+import pytest
+
+from azdock.emulator.store import HISTORY, BrokenSnapshot, Store
 
 JOB = {
     "id": "/subscriptions/S/resourceGroups/G/providers/Microsoft.App/jobs/J",
@@ -51,3 +53,13 @@ def test_many_changes_make_one_snapshot(tmp_path: Path) -> None:
     assert Store(path).get(JOB["id"]) == JOB
     assert set(json.loads(path.read_text())) == {"resources", "executions"}
     assert not path.with_suffix(".part").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"resources": {}}'])
+def test_a_broken_snapshot(tmp_path: Path, text: str) -> None:
+    """A file that is no snapshot is told with its name and left where it is: nothing is forgotten silently."""
+    path = tmp_path / "world.json"
+    path.write_text(text)
+    with pytest.raises(BrokenSnapshot, match=r"world\.json cannot be read"):
+        Store(path)
+    assert path.read_text() == text

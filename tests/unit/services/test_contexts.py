@@ -18,7 +18,7 @@ PROD = Context("prod", subscription="s", resource_group="g", environment="e", lo
 def test_local_is_always_there(tmp_path: Path) -> None:
     """A new home has one context, the embedded Azure, and uses it."""
     contexts = Contexts(tmp_path, {})
-    assert contexts.list() == [EMBEDDED]
+    assert [one.name for one in contexts.list()] == ["default", "local"]
     assert contexts.current() == EMBEDDED
 
 
@@ -39,6 +39,7 @@ def test_create_use_remove(tmp_path: Path) -> None:
     ("name", "message"),
     [
         ("local", '"local" is a reserved context name'),
+        ("default", '"default" is a reserved context name'),
         ("bad name", 'context name "bad name" is invalid'),
         ("x", 'context name "x" is invalid'),
         ("prod", 'context "prod" already exists'),
@@ -63,6 +64,18 @@ def test_missing(tmp_path: Path) -> None:
     contexts.remove("no", force=True)
     with pytest.raises(AzdockError, match='context "local" cannot be removed'):
         contexts.remove("local", force=True)
+
+
+def test_default_is_local(tmp_path: Path) -> None:
+    """docker's name for the engine at hand leads back to the embedded Azure, under one set of books."""
+    contexts = Contexts(tmp_path, {})
+    contexts.create(PROD)
+    contexts.use("prod")
+    contexts.use("default")
+    assert contexts.current() == contexts.get("default") == EMBEDDED
+    assert settings.load({"AZDOCK_HOME": str(tmp_path), "AZDOCK_CONTEXT": "default"}).context == EMBEDDED
+    with pytest.raises(AzdockError, match='context "default" cannot be removed'):
+        contexts.remove("default", force=True)
 
 
 def test_precedence(tmp_path: Path) -> None:

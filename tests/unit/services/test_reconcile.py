@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from azdock.docker.filters import Filters
 
+from azdock.docker.filters import Filters
 from azdock.docker.record import Status
-from azdock.errors import NotFound
+from azdock.errors import AzureFailure, Conflict, NotFound
 from azdock.services.lifecycle import Lifecycle
 from azdock.services.listing import Listing
 from azdock.state.schema import Reservation
@@ -107,6 +107,19 @@ def test_inspect_reaps_too(world: World) -> None:
     assert world.cloud.resources == {}
 
 
+def test_rm_of_a_program_that_never_ran(world: World) -> None:
+    """A --rm container whose program could not be invoked is a leftover too, though docker calls it created."""
+    record = world.life.create(replace(SPEC, auto_remove=True), name="aa").record
+    with world.store.transaction() as books:
+        books.attended = {record.ident.id: dead_pid()}
+    assert names(world) == ["aa"], "it was created and has not been started: it stays"
+    with world.store.transaction() as books:
+        books.attended = {record.ident.id: dead_pid()}
+    world.cloud.end(record.ident.id, Status("created", "run1", 127, error="not found"))
+    assert names(world) == []
+    assert world.cloud.resources == {}
+
+
 def test_reservation_of_a_dead_azdock(world: World) -> None:
     """A name that a killed azdock reserved is free again."""
     with world.store.transaction() as books:
@@ -144,3 +157,48 @@ def dead_pid() -> int:
         os._exit(0)
     os.waitpid(pid, 0)
     return pid
+
+
+def test_a_name_freed_elsewhere(world: World) -> None:
+    """A name whose container Azure no longer has can be used again at once, by create and by rename."""
+    gone = world.life.create(SPEC, name="aa").record
+    del world.cloud.resources[gone.ident.id]
+    world.life.create(SPEC, name="aa")
+    other = world.life.create(SPEC, name="bb").record
+    del world.cloud.resources[other.ident.id]
+    world.life.rename("aa", "bb")
+    assert names(world) == ["bb"]
+
+
+def test_what_a_dead_azdock_created(world: World) -> None:
+    """A reservation of a dead azdock makes the next one look: the container may exist already."""
+    made = world.life.create(SPEC, name="aa").record
+    with world.store.transaction() as books:
+        books.containers.clear()
+        books.reserved["aa"] = Reservation(made.ident.id, dead_pid(), 9e9)
+    with pytest.raises(Conflict, match=made.ident.id):
+        world.life.create(SPEC, name="aa")
+    assert world.store.read().reserved == {}
+
+
+def test_start_after_a_cut_off_start(world: World) -> None:
+    """A run that the books do not know of, or know the end of the one before, is found and not begun again."""
+    made = world.life.create(SPEC, name="aa").record
+    world.cloud.start(made)
+    other = Lifecycle(world.store, world.life._backends)
+    assert other.start("aa").seen.run == "run1"
+    other.stop("aa", None)
+    world.cloud.fail = {"start"}
+    with pytest.raises(AzureFailure):
+        other.start("aa")
+    world.cloud.start(made)
+    assert other.start("aa").seen.run == "run2"
+
+
+def test_removed_while_it_is_waited_for(world: World) -> None:
+    """A run whose container somebody else removes ends with docker's 137, told as a stand-in."""
+    made = world.life.create(SPEC, name="aa").record
+    started = world.life.start("aa")
+    del world.cloud.resources[made.ident.id]
+    final = world.life.finish(started)
+    assert (final.state, final.exit_code, final.exit_known) == ("exited", 137, False)

@@ -30,7 +30,6 @@ FULL = ContainerRecord(
         resources=Resources(500_000_000, 1 << 30),
         restart=Restart("on-failure", 3),
         auto_remove=True,
-        asked={"name": "web"},
     ),
     created=NOON,
     backend="job",
@@ -49,6 +48,12 @@ def test_schema_round_trip(record: ContainerRecord) -> None:
     """A record survives JSON unchanged, whatever its fields hold."""
     books = Books({record.ident.id: record}, {"n": Reservation("b" * 64, 7, 8.5)}, {record.ident.id: 9})
     assert schema.load(json.loads(json.dumps(schema.dump(books)))) == books
+
+
+def test_what_was_typed_is_not_kept() -> None:
+    """The flags as typed, values of variables among them, are for the moment of creation only."""
+    typed = replace(FULL, spec=replace(FULL.spec, asked={"env": "K=s3cret"}))
+    assert schema.dump_record(typed) == schema.dump_record(FULL)
 
 
 def test_files_are_private(tmp_path: Path) -> None:
@@ -81,7 +86,7 @@ def test_corrupt_file_is_set_aside(tmp_path: Path, text: str) -> None:
     books = store.Store(settings(tmp_path), said.append)
     books.path.write_text(text)
     assert not books.exists()
-    assert books.read() == Books()
+    assert books.read() == Books(complete=False)
     assert len(said) == 1 and "moved to" in said[0]
     aside = [path for path in tmp_path.iterdir() if ".corrupt-" in path.name]
     assert [path.read_text() for path in aside] == [text]
@@ -116,3 +121,20 @@ def test_concurrent_changes_all_count(tmp_path: Path) -> None:
     for worker in workers:
         worker.join()
     assert store.Store(settings(tmp_path)).read().containers[FULL.ident.id].seen.restarts == 80
+
+
+def test_only_a_broken_file_is_set_aside(tmp_path: Path) -> None:
+    """A reader that saw a broken file looks again under the lock: one that was mended meanwhile stays."""
+    books = store.Store(settings(tmp_path), lambda text: pytest.fail(text))
+    with books.transaction() as found:
+        found.complete = True
+    good = books.path.read_text()
+    first = iter(["{", good])
+
+    class Mending(type(books.path)):  # type: ignore[misc]
+        def read_bytes(self) -> bytes:
+            return next(first).encode()
+
+    books.path = Mending(books.path)
+    assert books.read() == Books()
+    assert list(tmp_path.glob("*.corrupt-*")) == []

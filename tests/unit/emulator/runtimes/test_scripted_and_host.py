@@ -10,7 +10,7 @@ import pytest
 from azdock.emulator.runtimes.base import ImageError
 from azdock.emulator.runtimes.host import UNSANDBOXED, HostRuntime, host_image, is_host
 from azdock.emulator.runtimes.scripted import ScriptedRuntime
-from tests.unit.emulator.runtimes.lab import Lab
+from tests.unit.emulator.runtimes.lab import Lab, read_all
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,23 @@ def test_scripted_store(tmp_path: Path) -> None:
 def test_is_host(reference: str, expected: bool) -> None:
     """The reserved image is known in all its spellings."""
     assert is_host(reference) is expected
+
+
+def test_plain_containers_name_their_first_process(tmp_path: Path) -> None:
+    """A command beside a plain process can signal that process, and not the host's process 1."""
+    lab = Lab(HostRuntime("why", lambda _text: None), host_image(), tmp_path)
+
+    async def body() -> None:
+        run, output = lab.run("sh", "-c", "trap 'exit 4' USR1; echo $$; while :; do sleep 0.05; done")
+        container = await lab.runtime.start(run)
+        while not output.text():
+            await asyncio.sleep(0.02)
+        say_and_send = "echo $AZDOCK_FIRST_PROCESS; kill -USR1 $AZDOCK_FIRST_PROCESS"
+        session = await container.exec(["sh", "-c", say_and_send], 80, 24)
+        assert (await read_all(session)).strip() == output.text().strip()
+        assert (await container.wait()).code == 4
+
+    lab.closing(body())
 
 
 def test_unsandboxed_host_says_so_once(tmp_path: Path) -> None:
