@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from azdock import errors, wire
 
@@ -87,7 +88,9 @@ def of_operation(body: Body, request_id: str = "") -> errors.AzdockError:
 
 def unreachable(url: str, cause: BaseException) -> errors.Unreachable:
     """No connection, or one that broke."""
-    return errors.Unreachable(f"no answer from {url}: {str(cause) or type(cause).__name__}", hint="azdock context show")
+    local = urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+    hint = "azdock emulator status" if local else "azdock context show"
+    return errors.Unreachable(f"no answer from {url}: {str(cause) or type(cause).__name__}", hint=hint)
 
 
 def of_sdk(cause: Exception) -> errors.AzdockError:

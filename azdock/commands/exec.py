@@ -13,7 +13,8 @@ from azdock.commands import checks, specs
 from azdock.docker import envvars, keys
 from azdock.docker.channels import ExecRequest
 from azdock.docker.spec import EMPTY
-from azdock.errors import AzdockError
+from azdock.docker.values import BadValue
+from azdock.errors import AzdockError, DaemonError
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class ExecFlags:
 def command(env: Env, flags: ExecFlags, args: Sequence[str]) -> int:
     """Run a command in a container; returns the command's exit code."""
     variables = _environment(env, flags)
-    leave = keys.parse_detach_keys(flags.detach_keys)
+    try:
+        leave = keys.parse_detach_keys(flags.detach_keys)
+    except BadValue as bad:  # docker's engine finds this mistake, not its client
+        raise DaemonError(str(bad)) from bad
     record = env.exec().find(args[0])
     # only now: docker says "No such container" before it looks at the terminal
     if flags.tty and flags.interactive and not flags.detach and not env.inp.terminal:

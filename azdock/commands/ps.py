@@ -32,6 +32,8 @@ class PsFlags:
 @verb(PsFlags)
 def command(env: Env, flags: PsFlags, _args: Sequence[str]) -> int:
     """List containers, newest first."""
+    if flags.quiet and flags.format:
+        env.err.line("WARNING: Ignoring custom format, because both --format and --quiet are set.")
     view = containers.container_view(size=flags.size)
     try:
         check(view, flags.format)

@@ -97,14 +97,20 @@ class Lifecycle:
 
     def kill(self, name: str, signal: str) -> None:
         """Send a signal. Raises NotRunning, NotFound and DaemonError (bad signal) in docker's wording."""
+        unsupported: BadValue | None = None
+        number, full_name = 0, ""
         try:
             number, full_name = signals.parse_signal(signal)
+        except signals.UnsupportedSignal as bad:
+            unsupported = bad  # docker looks for the container before it says so
         except BadValue as bad:
             raise DaemonError(str(bad)) from bad
         try:
             record = self._refresh(self._find(name))
         except NotFound as missing:
             raise NotFound(f"Cannot kill container: {name}: {missing.message}") from missing
+        if unsupported is not None:
+            raise DaemonError(f"Cannot kill container: {name}: {unsupported}")
         if record.seen.state != "running":
             raise NotRunning(f"Cannot kill container: {name}: Container {record.ident.id} is not running")
         self._backend(record).kill(record, full_name.removeprefix("SIG") or str(number))

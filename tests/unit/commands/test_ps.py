@@ -70,3 +70,9 @@ def test_mistakes(argv: tuple[str, ...], err: str, code: int) -> None:
     """docker's words."""
     result = azdock("ps", *argv)
     assert (result.out, result.err, result.code) == ("", err, code)
+
+
+def test_quiet_and_format() -> None:
+    """-q wins over --format, and says so on stderr in docker's words."""
+    done = azdock("ps", "-q", "--format", "{{.Names}}")
+    assert "WARNING: Ignoring custom format, because both --format and --quiet are set." in done.err

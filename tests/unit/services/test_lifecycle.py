@@ -121,6 +121,8 @@ def test_kill(world: World) -> None:
         world.life.kill("aa", "KILL")
     with pytest.raises(AzdockError, match="Invalid signal: BOGUS"):
         world.life.kill("aa", "BOGUS")
+    with pytest.raises(AzdockError, match="Cannot kill container: aa: The linux daemon does not support signal 99"):
+        world.life.kill("aa", "99")
     with pytest.raises(NotFound, match="Cannot kill container: zz: No such container: zz"):
         world.life.kill("zz", "KILL")
     world.life.start("aa")
