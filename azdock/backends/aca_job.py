@@ -89,7 +89,7 @@ class JobBackend:
         while True:
             execution = self._jobs.execution(job, run)
             status = translation.status_of(execution)
-            if status.state != "running" or self._endpoint(job, run, "execEndpoint"):
+            if status.state != "running" or self._endpoint(job, run, "logStreamEndpoint"):
                 return status
             seconds = pause()
             with progress.waiting("Azure starts the container", seconds):

@@ -49,7 +49,8 @@ def execution(status: str, code: int | None = None, **more: Any) -> dict[str, An
 
 
 def replicas(*endpoints: str) -> Any:
-    made = [{"name": "r", "properties": {"containers": [{"name": "main", "execEndpoint": one}]}} for one in endpoints]
+    containers = [{"name": "main", "logStreamEndpoint": one, "execEndpoint": one} for one in endpoints]
+    made = [{"name": "r", "properties": {"containers": [one]}} for one in containers]
     return answer(json={"value": made})
 
 
