@@ -6,6 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.spinner import Spinner
 
 _ERASE = "\r\x1b[2K"
 _PERIOD = 0.2  # seconds between two drawings
@@ -33,6 +37,7 @@ class Progress:
         self._patience = patience
         self._clock = clock
         self._step = ""
+        self._spinner: Spinner | None = None
         self._begun = 0.0
         self._drawn = False
         self._lock = threading.Lock()
@@ -67,10 +72,21 @@ class Progress:
             if not self._terminal or not self._step or elapsed < self._patience or self._done.is_set():
                 return
             seconds = f" ({elapsed:.0f}s)"
-            room = self._columns - 1 - len(seconds)
-            text = self._step if len(self._step) <= room else self._step[: room - 1] + "…"
-            self._write(f"{_ERASE}{text}{seconds}")
+            self._write(f"{_ERASE}{self._frame(elapsed, self._columns - 1 - len(seconds))}{seconds}")
             self._drawn = True
+
+    def _frame(self, elapsed: float, room: int) -> str:
+        """The spinner and the step, at most `room` cells wide (wide characters take two)."""
+        from rich.spinner import Spinner  # 40 ms that only a slow operation pays
+        from rich.text import Text
+
+        if self._spinner is None:
+            self._spinner = Spinner("dots")
+        self._spinner.update(text=Text(self._step))
+        frame = self._spinner.render(elapsed)
+        assert isinstance(frame, Text)
+        frame.truncate(room, overflow="ellipsis")
+        return frame.plain
 
     def clear(self) -> None:
         """Take the line away, as before other output; it comes back with the next drawing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from azdock.output.progress import Progress
@@ -25,7 +27,7 @@ def test_line_comes_and_goes() -> None:
         assert written == []
         clock.now += 2
         progress.step("Starting the run")
-        assert written[-1] == "\r\x1b[2KStarting the run (2s)"
+        assert re.fullmatch(r"\r\x1b\[2K[⠀-⣿] Starting the run \(2s\)", written[-1])
     assert written[-1] == "\r\x1b[2K"
 
 
@@ -50,7 +52,7 @@ def test_narrow_terminal() -> None:
     written: list[str] = []
     with Progress(written.append, True, columns=20, patience=0, clock=Clock()) as progress:
         progress.step("a very long step indeed")
-        assert written[-1] == "\r\x1b[2Ka very long s… (0s)"
+        assert re.fullmatch(r"\r\x1b\[2K[⠀-⣿] a very long… \(0s\)", written[-1])
 
 
 def test_clear() -> None:
