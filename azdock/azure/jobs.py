@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 from azdock import wire
 from azdock.azure import errors as translate
-from azdock.azure import logstream, retry
+from azdock.azure import logstream, progress, retry
 from azdock.azure.client import Azure
 from azdock.azure.logstream import StreamLine
 from azdock.errors import NotFound, NotLoggedIn
@@ -34,12 +34,14 @@ class Jobs:
         from azure.mgmt.appcontainers.models import Job
 
         group = self.azure.place.resource_group
-        self._sdk(lambda: self.azure.sdk.jobs.begin_create_or_update(group, name, Job(body)).result())
+        with progress.waiting("Azure provisions the job", 0):
+            self._sdk(lambda: self.azure.sdk.jobs.begin_create_or_update(group, name, Job(body)).result())
 
     def delete(self, name: str) -> None:
         """Delete a job and its executions; one that is gone is no error."""
         try:
-            self._sdk(lambda: self.azure.sdk.jobs.begin_delete(self.azure.place.resource_group, name).result())
+            with progress.waiting("Azure deletes the job", 0):
+                self._sdk(lambda: self.azure.sdk.jobs.begin_delete(self.azure.place.resource_group, name).result())
         except NotFound:
             return
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,7 +84,9 @@ class JobLogs:
                 if len(done) <= status.restarts:
                     yield from self._late(run, [one.last for one in shown.values() if one.last])
                 return
-            self.sleep(pause())
+            seconds = pause()
+            with progress.waiting("Azure starts the container", seconds) if not shown else nullcontext():
+                self.sleep(seconds)
 
     def _read(self, run: str, endpoint: str, overlap: Overlap) -> Generator[LogLine, None, bool]:
         """One connection's new lines; whether the server ended it, and not the network."""

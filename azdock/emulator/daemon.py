@@ -140,6 +140,10 @@ async def _serve(folder: Path, options: Options) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: world.stop())
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        # What a shell ignores for its background jobs would stay ignored in every container; a handler does not.
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda _number, _frame: None)
 
     def ending() -> None:
         """Nobody may find an emulator that ends its containers and then itself: a start waits for the lock."""

@@ -81,3 +81,16 @@ def test_a_full_disk_behind_stdout(shared: Machine) -> None:
     with open("/dev/full", "w") as full:
         result = clean(end(shared.begin("ps", stdout=full)))
     assert (result.code, result.err) == (1, "no space left on device\n")
+
+
+@pytest.mark.parametrize("name", ["INT", "QUIT", "HUP"])
+def test_ignored_outside_is_not_ignored_inside(alone: Machine, name: str) -> None:
+    """An emulator that a shell's background job starts, with signals ignored, gives containers their defaults."""
+    script = f"trap 'exit 4' {name}; kill -{name} $$; exit 9"
+
+    def ignoring() -> None:
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+
+    run = alone.begin("run", "--rm", IMAGE, "sh", "-c", script, preexec_fn=ignoring)
+    assert clean(end(run, 20)).code == 4
