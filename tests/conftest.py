@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-# A shell ignores these for its background jobs, and an ignored signal stays ignored in every program that a test starts.
+# A shell ignores these for its background jobs, and what is ignored stays ignored in every program a test starts.
 for _number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
