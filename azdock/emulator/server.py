@@ -82,6 +82,7 @@ async def run(
         for one, _ in servers:
             one.should_exit = True
         await asyncio.gather(*tasks)
+        await _disconnected([one for one, _ in servers])
         await world.runtime.close()
         world.store.save()
         world.logbook.close()
@@ -102,6 +103,18 @@ def _server(application: Any, certificate: Certificate | None = None) -> _Uvicor
         **tls,  # type: ignore[arg-type]
     )
     return _Uvicorn(config)
+
+
+async def _disconnected(servers: list[_Uvicorn]) -> None:
+    """Drop what is still connected: uvicorn does not wait for a connection that came while it was closing the others,
+    and a transport needs the loop once more after it was closed."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+        for one in servers:
+            for connection in list(one.server_state.connections):
+                if connection.transport is not None:
+                    connection.transport.abort()
+    await asyncio.sleep(0)
 
 
 async def _started(servers: list[_Uvicorn], tasks: list[asyncio.Task[None]]) -> None:
