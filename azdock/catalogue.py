@@ -42,14 +42,32 @@ class Row:
 
 # fmt: off
 ROWS = (
+    Row(
+        "attach", PLAIN, ("container attach", "attach"), (), "[OPTIONS] CONTAINER", 1, 1,
+        "Show the output of a container that runs, from its beginning",
+    ),
     Row("completion", PLAIN, ("completion",), (), "bash|zsh|fish", 1, 1, "Print the completion script of a shell"),
+    Row(
+        "cp", PLAIN, ("container cp", "cp"), (),
+        "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-\n\tazdock cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH", 2, 2,
+        "Copy files between this machine and a container",
+    ),
     Row(
         "create", PLAIN, ("container create", "create"), (), "[OPTIONS] IMAGE [COMMAND] [ARG...]", 1, MANY,
         "Create a container without starting it",
     ),
+    Row("diff", PLAIN, ("container diff", "diff"), (), "CONTAINER", 1, 1, "Show what changed in a container's files"),
     Row(
         "exec", COMMON, ("container exec", "exec"), (), "[OPTIONS] CONTAINER COMMAND [ARG...]", 2, MANY,
         "Run a command in a container that runs",
+    ),
+    Row(
+        "export", PLAIN, ("container export", "export"), (), "[OPTIONS] CONTAINER", 1, 1,
+        "Write a container's file system as a tar archive",
+    ),
+    Row(
+        "explain", PLAIN, ("explain",), (), "[OPTIONS] CONTAINER", 1, 1,
+        "Say why a container ended, or does not start, and what to do next",
     ),
     Row("images", COMMON, ("image ls", "images"), ("list",), "[OPTIONS] [REPOSITORY[:TAG]]", 0, 1, "List images"),
     Row(
@@ -92,10 +110,22 @@ ROWS = (
         "stop", PLAIN, ("container stop", "stop"), (), "[OPTIONS] CONTAINER [CONTAINER...]", 1, MANY,
         "Stop containers that run",
     ),
+    Row(
+        "stats", PLAIN, ("container stats", "stats"), (), "[OPTIONS] [CONTAINER...]", 0, MANY,
+        "Show what containers use of CPU, memory, network and disks",
+    ),
+    Row(
+        "top", PLAIN, ("container top", "top"), (), "CONTAINER [ps OPTIONS]", 1, MANY,
+        "Show the processes of a container",
+    ),
     Row("version", COMMON, ("version",), (), "[OPTIONS]", 0, 0, "Show the versions of client and engine"),
     Row(
         "wait", PLAIN, ("container wait", "wait"), (), "CONTAINER [CONTAINER...]", 1, MANY,
         "Wait until containers stop and print their exit codes",
+    ),
+    Row(
+        "port", PLAIN, ("container port", "port"), (), "CONTAINER [PRIVATE_PORT[/PROTO]]", 1, 2,
+        "Show the published ports of a container",
     ),
     Row(
         "inspect:container", NESTED, ("container inspect",), (), "[OPTIONS] CONTAINER [CONTAINER...]", 1, MANY,
@@ -119,6 +149,10 @@ ROWS = (
         "Stop the embedded Azure and delete all its data",
     ),
     Row(
+        "emulator:set", NESTED, ("emulator set",), (), "[OPTIONS] [NAME=VALUE...]", 0, MANY,
+        "Show or change how slow and how nasty the embedded Azure is",
+    ),
+    Row(
         "emulator:start", NESTED, ("emulator start",), (), "[OPTIONS]", 0, 0,
         "Start the embedded Azure in the background",
     ),
@@ -137,26 +171,19 @@ ROWS = (
 
 # paths, other last words in brackets; arity; arguments; help line. Why each is refused is in commands/refused.py.
 REFUSED_ROWS = """\
-container attach, attach ; 1 ; [OPTIONS] CONTAINER ; Connect this terminal to a container that runs
 image build, builder build, build ; 1 ; [OPTIONS] PATH | URL | - ; Make an image from a Dockerfile
 container commit, commit ; 1-2 ; [OPTIONS] CONTAINER [REPOSITORY[:TAG]] ; Make an image from a changed container
-container cp, cp ; 2 ; [OPTIONS] CONTAINER:SRC_PATH DEST_PATH|- ; Copy files into or out of a container
-container diff, diff ; 1 ; CONTAINER ; Show what changed in a container's file system
 system events, events ; 0 ; [OPTIONS] ; Follow what happens to containers
-container export, export ; 1 ; [OPTIONS] CONTAINER ; Write a container's file system as a tar archive
 image history, history ; 1 ; [OPTIONS] IMAGE ; Show how an image was made
 image import, import ; 1+ ; [OPTIONS] file|URL|- [REPOSITORY[:TAG]] ; Make an image from a tar archive
 login ; 0-1 ; [OPTIONS] [SERVER] ; Log in to a registry
 logout ; 0-1 ; [SERVER] ; Log out from a registry
 container pause, pause ; 1+ ; CONTAINER [CONTAINER...] ; Freeze the processes of containers
-container port, port ; 1-2 ; CONTAINER [PRIVATE_PORT[/PROTO]] ; Show the published ports of a container
 image pull, pull ; 1 ; [OPTIONS] NAME[:TAG|@DIGEST] ; Download an image
 image push, push ; 1 ; [OPTIONS] NAME[:TAG] ; Upload an image
 image save, save ; 1+ ; [OPTIONS] IMAGE [IMAGE...] ; Write images to a tar archive
 search ; 1 ; [OPTIONS] TERM ; Search a registry for images
-container stats, stats ; 0+ ; [OPTIONS] [CONTAINER...] ; Show the resource usage of containers
 image tag, tag ; 2 ; SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG] ; Give an image another name
-container top, top ; 1+ ; CONTAINER [ps OPTIONS] ; Show the processes of a container
 container unpause, unpause ; 1+ ; CONTAINER [CONTAINER...] ; Let frozen containers go on
 container update, update ; 1+ ; [OPTIONS] CONTAINER [CONTAINER...] ; Change the limits of containers
 builder prune ; 0 ;  ; Empty the build cache

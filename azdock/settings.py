@@ -13,6 +13,7 @@ LOCAL = "local"
 # docker's name for the engine at hand; here another name of LOCAL, for scripts that go back with `context use default`
 DEFAULT = "default"
 CONTEXTS_FILE = "contexts.json"
+SHIM = ("auto", "never", "always")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Context:
     environment_group: str = ""
     location: str = ""
     tenant: str = ""
+    shim: str = ""  # auto, never or always; "" leaves it to azdock
     arm_endpoint: str = "https://management.azure.com"
     log_endpoint: str = "https://api.loganalytics.io"
 
@@ -45,6 +47,7 @@ class Settings:
     home: Path
     context: Context
     debug: bool = False
+    shim: str = "auto"  # what run and create do without --shim
 
 
 def home(environ: Mapping[str, str]) -> Path:
@@ -92,4 +95,7 @@ def load(environ: Mapping[str, str], context_flag: str = "", debug: bool = False
     name = resolved(context_flag or environ.get("AZDOCK_CONTEXT", "") or current)
     if name not in found:
         raise AzdockError(f'context "{name}": context not found', hint="azdock context ls")
-    return Settings(home=root, context=found[name], debug=debug)
+    shim = environ.get("AZDOCK_SHIM", "") or found[name].shim or "auto"
+    if shim not in SHIM:
+        raise AzdockError(f"AZDOCK_SHIM={shim}: must be one of {', '.join(SHIM)}")
+    return Settings(home=root, context=found[name], debug=debug, shim=shim)

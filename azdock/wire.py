@@ -10,6 +10,10 @@ RESOURCES_API_VERSION = "2024-11-01"
 SUBSCRIPTIONS_API_VERSION = "2022-12-01"
 # learn.microsoft.com/rest/api/loganalytics/workspaces
 WORKSPACES_API_VERSION = "2025-02-01"
+# learn.microsoft.com/rest/api/monitor/metrics/list
+METRICS_API_VERSION = "2024-02-01"
+# learn.microsoft.com/rest/api/monitor/diagnostic-settings
+DIAGNOSTICS_API_VERSION = "2021-05-01-preview"
 # learn.microsoft.com/azure/azure-monitor/logs/api/overview
 LOG_QUERY_PATH = "/v1/workspaces/{workspace}/query"
 LOG_QUERY_SCOPE = "https://api.loganalytics.io/.default"

@@ -77,6 +77,17 @@ class Azure:
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
 
+    def moved(self) -> bool:
+        """Whether the embedded Azure was started anew elsewhere since; it is used from now on."""
+        found = embedded.find(self.settings.home) if self.is_embedded else None
+        if found is None or self._found is None or found.url == self._found.url:
+            return False
+        self.close()
+        for name in ("tokens", "arm", "_environment"):
+            self.__dict__.pop(name, None)
+        self._found, self.place = found, _embedded_place(found)
+        return True
+
     @property
     def group(self) -> str:
         """The ARM id of the resource group."""
@@ -88,18 +99,46 @@ class Azure:
             return self._found.location
         return self.settings.context.location or str(self._environment["location"])
 
+    def logs_destination(self) -> str:
+        """Where the environment sends its logs: log-analytics, azure-monitor, or "" for nowhere.
+
+        SOURCE: azure-docs container-apps log-options.md.
+        """
+        logs = self._environment["properties"].get("appLogsConfiguration") or {}
+        named = str(logs.get("destination") or "")
+        if not named and logs.get("logAnalyticsConfiguration"):
+            return "log-analytics"
+        return "" if named == "none" else named
+
     def workspace(self) -> str:
         """The customer id of the environment's Log Analytics workspace. Raises AzdockError when it has none."""
         if self._found:
             return self._found.workspace_id
-        logs = self._environment["properties"].get("appLogsConfiguration") or {}
-        customer = (logs.get("logAnalyticsConfiguration") or {}).get("customerId")
-        if not customer:
+        if not self._workspace:
             raise AzdockError(
                 "the environment does not send its logs to Log Analytics",
                 hint="az containerapp env update --logs-destination log-analytics",
             )
-        return str(customer)
+        return self._workspace
+
+    @cached_property
+    def _workspace(self) -> str:
+        logs = self._environment["properties"].get("appLogsConfiguration") or {}
+        if self.logs_destination() == "azure-monitor":
+            return self._diagnostic_workspace()
+        return str((logs.get("logAnalyticsConfiguration") or {}).get("customerId") or "")
+
+    def _diagnostic_workspace(self) -> str:
+        """The workspace of the environment's diagnostic setting.
+
+        SOURCE: learn.microsoft.com/rest/api/monitor/diagnostic-settings/list.
+        """
+        path = f"{self.place.environment_id}/providers/Microsoft.Insights/diagnosticSettings"
+        for setting in self.arm.get(path, wire.DIAGNOSTICS_API_VERSION).get("value") or ():
+            if resource := (setting.get("properties") or {}).get("workspaceId"):
+                found = self.arm.get(str(resource), wire.WORKSPACES_API_VERSION)
+                return str(found["properties"]["customerId"])
+        return ""
 
     def policy(self, scope: str) -> Any:
         """An azure-core policy that sets our token, and renews one that was refused."""

@@ -115,6 +115,11 @@ def choose(environ: Mapping[str, str], has_cli: bool) -> str:
     return "cli" if has_cli else "device"
 
 
+def asks_a_person(environ: Mapping[str, str]) -> bool:
+    """True where every new token means that a person types a code into a browser."""
+    return choose(environ, shutil.which("az") is not None) == "device"
+
+
 def _credential(tenant: str, environ: Mapping[str, str]) -> Any:
     from azure import identity
 

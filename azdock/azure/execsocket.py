@@ -23,6 +23,7 @@ Stream = Literal["out", "err"]
 # Azure drops a connection that is silent for about half a minute.
 KEEP_ALIVE_SECONDS = 15.0
 OPEN_SECONDS = 30.0
+UNSHARED = "AZDOCK_CONTROL_PERSIST is 0"
 _STREAMS: dict[int, Stream] = {wire.EXEC_STDOUT: "out", wire.EXEC_STDERR: "err"}
 
 
@@ -44,13 +45,21 @@ class ExecSocket:
         """Known once read() gave None; None when the connection broke."""
         return self._code
 
-    def read(self) -> tuple[Stream, bytes] | None:
-        """The next output; None at the end. Raises AzdockError for an error frame without exit code."""
+    @property
+    def alive(self) -> bool:
+        """False once the connection is known to have ended."""
+        from websockets.protocol import State
+
+        return not self._done.is_set() and self._socket.state is State.OPEN
+
+    def read(self, timeout: float | None = None) -> tuple[Stream, bytes] | None:
+        """The next output; None at the end. Raises AzdockError for an error frame without exit code, TimeoutError
+        when nothing came within `timeout` seconds."""
         from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
         while True:
             try:
-                frame = self._socket.recv()
+                frame = self._socket.recv(timeout)
             except ConnectionClosedOK:
                 self._ended(0)
                 return None
@@ -140,6 +149,10 @@ def _refused(response: Response) -> AzdockError:
     text = bytes(response.body or b"").decode("utf-8", "replace")
     if response.status_code == 429:
         seconds = retry.asked_for(response.headers)
-        wait = f"try again in {seconds:.0f} seconds" if seconds else "try again in some minutes"
-        return Throttled("Azure refuses further exec connections for now", hint=wait, status=429)
+        wait = f"{seconds:.0f} seconds" if seconds else "some minutes"
+        return Throttled(
+            "Azure allows about ten exec connections in a short time and refuses this one",
+            hint=f"try again in {wait}; commands that follow one another share a connection, unless {UNSHARED}",
+            status=429,
+        )
     return translate.of_response(response.status_code, text, dict(response.headers))

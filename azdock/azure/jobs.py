@@ -7,14 +7,14 @@ containerapp/_clients.py for replicas and tokens of jobs, which exist in 2023-11
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeVar, cast
 
 from azdock import wire
 from azdock.azure import errors as translate
 from azdock.azure import logstream, progress, retry
 from azdock.azure.client import Azure
-from azdock.azure.logstream import StreamLine
+from azdock.azure.logstream import Record
 from azdock.errors import NotFound, NotLoggedIn
 
 Json = dict[str, Any]
@@ -53,6 +53,10 @@ class Jobs:
         """One job. Raises NotFound."""
         return self.azure.arm.get(f"{self._root}/{name}")
 
+    def id(self, name: str) -> str:
+        """The ARM id of a job."""
+        return f"{self._root}/{name}"
+
     def exists(self, name: str) -> bool:
         """Whether the job is still there."""
         try:
@@ -65,9 +69,9 @@ class Jobs:
         """Set tags on a job; other tags stay."""
         self.azure.arm.patch(f"{self._root}/{name}", {"tags": tags})
 
-    def start(self, name: str) -> str:
-        """Begin an execution of the job as it is; its name."""
-        return str(self.azure.arm.post(f"{self._root}/{name}/start")["name"])
+    def start(self, name: str, template: Json | None = None) -> str:
+        """Begin an execution of the job; its name. `template`, a complete one, replaces the job's for it."""
+        return str(self.azure.arm.post(f"{self._root}/{name}/start", body=template)["name"])
 
     def stop(self, name: str, execution: str) -> None:
         """Ask Azure to stop an execution."""
@@ -91,8 +95,8 @@ class Jobs:
         found = self.azure.arm.post(f"{self._root}/{name}/getAuthToken", wire.JOB_STREAM_API_VERSION)
         return str(found["properties"]["token"])
 
-    def stream(self, name: str, url: str, *, follow: bool) -> Iterator[StreamLine]:
-        """Lines of a log stream of a job. Raises as logstream.read(); a token that has come to its end is renewed."""
+    def stream(self, name: str, url: str, *, follow: bool) -> Generator[list[Record], None, None]:
+        """Batches of records of a job's log stream; an old token is renewed. Raises as logstream.read()."""
         for again in (False, True):
             if again or name not in self._tokens:
                 self._tokens[name] = self.token(name)

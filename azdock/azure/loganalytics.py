@@ -1,39 +1,53 @@
-"""Console lines from Log Analytics.
+"""Console lines from Log Analytics, in either family of tables, over the thin client.
 
 SOURCE: learn.microsoft.com/azure/azure-monitor/reference/tables/containerappconsolelogs;
+learn.microsoft.com/azure/azure-monitor/logs/api/{request-format,response-format,errors};
 dataexplorer-docs kusto/query/scalar-data-types/string.md for literals.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from azdock import wire
 from azdock.azure import errors as translate
-from azdock.azure import progress
+from azdock.azure import retry
+from azdock.azure.arm import Arm
 from azdock.azure.client import Azure
+from azdock.azure.logstream import parse_time
+from azdock.azure.logtable import CLASSIC, DEDICATED, Table
+from azdock.errors import AzureFailure
 
-TABLE = "ContainerAppConsoleLogs_CL"
-COLUMNS = ("TimeGenerated", "_timestamp_d", "Stream_s", "Log_s", "ContainerGroupName_s")
 # Rows that one answer can hold.
 MAX_ROWS = 500_000
-# The stream's times have 100 ns, Log Analytics' are floating point seconds, whose making loses up to 250 ns: what
-# differs by no more is the same moment. A burst of equal lines may be printed every microsecond.
-SAME_NS = 750
-# TimeGenerated has milliseconds and another machine's clock: it narrows a query down and decides nothing.
+# TimeGenerated has milliseconds and another machine's clock: beside an exact time it narrows a query down and decides
+# nothing.
 SKEW_NS = 60 * 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line: Unix nanoseconds, "stdout" or "stderr", text without newline, and the replica that printed it."""
 
     time_ns: int
     stream: str
     text: str
     replica: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows of a job are wanted; "" and None mean all. Both times are included."""
+
+    run: str = ""
+    replica: str = ""
+    since_ns: int | None = None
+    until_ns: int | None = None
+    tail: int | None = None
 
 
 def literal(text: str) -> str:
@@ -54,76 +68,128 @@ def _seconds(time_ns: int) -> str:
     return f"real({time_ns // 1_000_000_000}.{time_ns % 1_000_000_000:09d})"
 
 
-def console_query(
-    job: str, run: str = "", since_ns: int | None = None, until_ns: int | None = None, tail: int | None = None
-) -> str:
-    """KQL for the lines of a job, or of one run of it, oldest first; both times are included."""
-    where = [f"ContainerJobName_s == {literal(job)}"]
-    if run:
+def console_query(job: str, asked: Asked = Asked(), table: Table = CLASSIC) -> str:
+    """KQL for the lines of a job, oldest first. With a tail and inexact times it is for the time of the first line."""
+    write = _seconds if table.exact else moment
+    where = [f"{table.job} == {literal(job)}"]
+    if asked.run:
         # With the hyphen: a run's name may be the beginning of another's.
-        where.append(f"ContainerGroupName_s startswith_cs {literal(run + '-')}")
-    if since_ns is not None:
-        where.append(f"TimeGenerated >= {moment(since_ns - SKEW_NS)}")
-        where.append(f"_timestamp_d >= {_seconds(since_ns - SAME_NS)}")
-    if until_ns is not None:
-        where.append(f"_timestamp_d <= {_seconds(until_ns + SAME_NS)}")
-    steps = [TABLE, "where " + " and ".join(where)]
-    if tail is not None:
-        steps.append(f"top {tail} by _timestamp_d desc")
-    return " | ".join([*steps, "order by _timestamp_d asc", "project " + ", ".join(COLUMNS)])
+        where.append(f"{table.group} startswith_cs {literal(asked.run + '-')}")
+    if asked.replica:
+        where.append(f"{table.group} == {literal(asked.replica)}")
+    if asked.since_ns is not None:
+        if table.exact:
+            where.append(f"TimeGenerated >= {moment(asked.since_ns - SKEW_NS)}")
+        where.append(f"{table.time} >= {write(asked.since_ns - table.same_ns)}")
+    if asked.until_ns is not None:
+        where.append(f"{table.time} <= {write(asked.until_ns + table.same_ns)}")
+    steps = [table.name, "where " + " and ".join(where)]
+    if asked.tail is not None:
+        steps.append(f"top {asked.tail} by {table.time} desc")
+        if not table.exact:  # rows of one millisecond have no order: who is among the last is the caller's to find out
+            return " | ".join([*steps, f"summarize first = min({table.time})"])
+    columns = [table.time, table.stream, table.log]
+    if not asked.replica:  # the same long name in each row would be a third of the answer
+        columns.append(table.group)
+    return " | ".join([*steps, f"order by {table.time} asc", "project " + ", ".join(columns)])
+
+
+def jobs_query(beginning: str, containing: str = "", table: Table = CLASSIC) -> str:
+    """KQL for the names of jobs that begin or contain so ("" is not looked for), the one that printed last first."""
+    where = [f"{table.job} startswith_cs {literal(beginning)}"] if beginning else []
+    if containing:
+        where.append(f"{table.job} contains_cs {literal(containing)}")
+    return (
+        f"{table.name} | where {' or '.join(where)} | summarize last = max(TimeGenerated) by {table.job} "
+        f"| order by last desc | project {table.job}"
+    )
 
 
 class LogAnalytics:
-    """The workspace of the context's environment."""
+    """The workspace of the context's environment. `partial` is set when an answer left rows out."""
 
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
+        self._table = CLASSIC if azure.is_embedded else None
+        self.partial = False
 
-    @cached_property
-    def _client(self) -> Any:
-        from azure.monitor.query import LogsQueryClient
+    @property
+    def available(self) -> bool:
+        """Whether the environment keeps its logs at all."""
+        return (self._table or self._chosen()) is not None
 
+    @property
+    def same_ns(self) -> int:
+        """How far the times of a row and of the same line in the live stream may lie apart."""
+        return (self._table or CLASSIC).same_ns
+
+    def rows(self, job: str, asked: Asked = Asked()) -> list[Row]:
+        """The rows of a job, maybe more than a tail; a table that is not there yet has none. Raises AzdockError."""
+        found = self._ask(lambda table: console_query(job, asked, table))
+        table = self._table or CLASSIC
+        if asked.tail is not None and not table.exact:
+            if not found or found[0][0] is None:
+                return []
+            return self.rows(job, replace(asked, tail=None, since_ns=_moment(found[0][0])))
+        return _rows(found, table.exact, asked.replica)
+
+    def jobs(self, beginning: str, containing: str = "") -> list[str]:
+        """Names of jobs that have rows and begin or contain so; the one that printed last first."""
+        return [str(name) for (name,) in self._ask(lambda table: jobs_query(beginning, containing, table))]
+
+    def _ask(self, query: Callable[[Table], str]) -> list[list[Any]]:
+        """The rows of an answer, from the family of tables that the environment writes."""
+        table = self._table or self._chosen()
+        if table is None:
+            return []
+        found = self._post(query(table))
+        if found is None and self._azure.is_embedded and (other := self._chosen()) != table:
+            # The embedded Azure is asked for its settings only when the usual table is not there.
+            found = self._post(query(other)) if other is not None else []
+        return found or []
+
+    def _chosen(self) -> Table | None:
+        """The table that the environment's destination stands for; None without one."""
+        self._table = {"log-analytics": CLASSIC, "azure-monitor": DEDICATED}.get(self._azure.logs_destination())
+        return self._table
+
+    @property
+    def _client(self) -> Arm:
         place = self._azure.place
-        return LogsQueryClient(
-            self._azure.sdk_credential(),
-            endpoint=place.log_url,
-            authentication_policy=self._azure.policy(place.log_scope),
+        return Arm(
+            self._azure.http,
+            place.log_url,
+            lambda stale: self._azure.tokens.get(place.log_scope, stale=stale),
+            debug=self._azure.settings.debug,
         )
 
-    def rows(self, query: str) -> list[Row]:
-        """The rows of a console query; a table that does not exist yet has none. Raises AzdockError."""
-        from azure.core.exceptions import AzureError
-
-        try:
-            answer = self._client.query_workspace(self._azure.workspace(), query, timespan=None)
-        except AzureError as failed:
-            text = f"{failed} {getattr(failed, 'error', '')}"
-            if translate.is_missing_table(text) or translate.is_missing_table(_body(failed)):
-                return []
-            raise translate.of_sdk(failed) from failed
-        except ValueError:
-            return []  # 204 without a body: the workspace has no data at all; the SDK trips over the empty JSON
-        tables = getattr(answer, "tables", None)
-        if tables is None:
-            progress.warn("Log Analytics gave a part of the lines only")
-            tables = answer.partial_data
-        return [_row(dict(zip(table.columns, row, strict=True))) for table in tables for row in table.rows]
-
-
-def _body(failed: Any) -> str:
-    response = getattr(failed, "response", None)
-    return str(response.text()) if response is not None else ""
+    def _post(self, query: str) -> list[list[Any]] | None:
+        """One query; None when its table does not exist."""
+        client = self._client
+        url = client.url(wire.LOG_QUERY_PATH.format(workspace=self._azure.workspace()))
+        patience = retry.Patience()
+        while True:
+            try:
+                answer = client.request("POST", url, {"query": query}, headers={"Prefer": "wait=180"})
+                break
+            except AzureFailure as failed:
+                if translate.is_missing_table(failed.message):
+                    return None
+                if failed.status != 504 or not patience.wait("Log Analytics is busy", None):
+                    raise
+        if answer.status_code == 204 or not answer.content:
+            return []  # documented: the workspace has no data at all
+        body = json.loads(answer.content)
+        self.partial = self.partial or "error" in body
+        return [row for table in body.get("tables") or () for row in table["rows"]]
 
 
-def _row(cells: dict[str, Any]) -> Row:
-    stamp = cells.get("_timestamp_d")
-    seconds = float(stamp) if stamp else _utc(cells["TimeGenerated"]).timestamp()
-    return Row(
-        time_ns=_nanoseconds(seconds),
-        stream=str(cells.get("Stream_s") or "stdout"),
-        text=str(cells.get("Log_s") or ""),
-        replica=str(cells.get("ContainerGroupName_s") or ""),
-    )
+def _rows(found: list[list[Any]], exact: bool, replica: str) -> list[Row]:
+    """Cells as rows; there may be very many."""
+    new, read = tuple.__new__, _nanoseconds if exact else _moment
+    if not replica:
+        return [new(Row, (read(at), stream or "stdout", text or "", of or "")) for at, stream, text, of in found]
+    return [new(Row, (read(at), stream or "stdout", text or "", replica)) for at, stream, text in found]
 
 
 def _nanoseconds(seconds: float) -> int:
@@ -132,6 +198,6 @@ def _nanoseconds(seconds: float) -> int:
     return whole * 1_000_000_000 + round((seconds - whole) * 10_000_000) * 100
 
 
-def _utc(value: Any) -> datetime:
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+@lru_cache(maxsize=1024)
+def _moment(text: str) -> int:
+    return parse_time(text)

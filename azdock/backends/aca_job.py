@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azdock import errors
-from azdock.azure import jobs, progress, retry
+from azdock.azure import jobs, logstream, progress, retry
 from azdock.azure.client import Azure
 from azdock.azure.images import EmbeddedImages
 from azdock.azure.jobs import Jobs
 from azdock.azure.loganalytics import LogAnalytics
-from azdock.backends import aca_job_gaps, embedded_images, job_signals, resources, tags
+from azdock.backends import aca_job_gaps, aca_job_shim, embedded_images, job_signals, naming, resources, shim, tags
 from azdock.backends import aca_job_map as translation
 from azdock.backends.base import Gap
-from azdock.backends.exec_command import command_string, signal_string
-from azdock.backends.job_logs import JobLogs, address_of, within
-from azdock.docker.channels import ExecChannel, ExecRequest, LogLine, LogQuery
-from azdock.docker.record import ContainerRecord, Handle, Status
+from azdock.backends.exec_command import command_string, signal_script, signal_string
+from azdock.backends.exec_pool import ExecPool
+from azdock.backends.job_logs import JobLogs, address_of
+from azdock.backends.shim import STDIN_SCRIPT
+from azdock.docker.channels import DETACHED, Attachment, ExecChannel, ExecRequest, LogQuery, LogReader
+from azdock.docker.record import ContainerRecord, Handle, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.settings import Settings
+
+if TYPE_CHECKING:
+    from azdock.docker.explanation import Explanation
+    from azdock.docker.usage import Usage
 
 # A stopped run's container has 30 seconds to end; what is not told by then is not told.
 SETTLE_SECONDS = 35.0
 PARALLEL = 8
+# Seconds that an attached run stays readable after its start: replicas are listed after about twelve, and a busy
+# machine takes its time to look (azure-cli-extensions, test_containerappjob_logstream.yaml).
+LINGER, LINGER_EMBEDDED = 20, 6
 
 
 def connect(settings: Settings) -> JobBackend:
@@ -59,28 +70,58 @@ class JobBackend:
         return [found] if found else []
 
     def image(self, reference: str, pull: str) -> ImageFacts:
-        """What the embedded Azure knows of an image; in the cloud only the registry knows, and nothing is asked."""
-        if not self._azure.is_embedded:
-            return ImageFacts()
+        """What the embedded Azure knows of an image, or its registry, which does not decide whether it exists."""
         warm = threading.Thread(target=jobs.import_sdk, daemon=True)
         warm.start()  # create() needs it next; it loads while the image is looked up
+        if not self._azure.is_embedded:
+            from azdock.backends import registry_images
+
+            return registry_images.facts(self._azure, reference, pull)
         return embedded_images.facts(EmbeddedImages(self._azure).describe(reference, pull))
+
+    def needs(self, spec: ContainerSpec, image: ImageFacts) -> list[Gap]:
+        """What a job cannot honour because of the image."""
+        return aca_job_shim.gaps(spec, image)
 
     def create(self, record: ContainerRecord) -> Handle:
         """Create the job."""
         name = translation.job_name(record)
-        body = translation.job_body(record, self._azure.place.environment_id, self._azure.location())
+        handle = {"job": name}
+        if aca_job_shim.wanted(record.spec, record.image):
+            handle[translation.LINGER] = str(self._linger if record.spec.foreground else 0)
         try:
-            self._jobs.create(name, body)
+            self._put(replace(record, handle=handle))
         except BaseException as failed:
             self._clean_up(name, failed)
             raise
-        return {"job": name}
+        return handle
 
-    def start(self, record: ContainerRecord) -> Status:
-        """Begin an execution."""
-        run = self._jobs.start(translation.job_name(record))
+    def start(self, record: ContainerRecord, attachment: Attachment = DETACHED) -> Status:
+        """Begin an execution; its command is wrapped anew when the job's own wrapping is for another kind of run."""
+        plan, again = None, False
+        if (own := translation.own_plan(record)) is not None:
+            plan = aca_job_shim.plan(record, self._linger, attachment)
+            again = plan != own
+        template = {"containers": [translation.container(record, plan)]} if again else None
+        run = self._jobs.start(translation.job_name(record), template)
         return Status(state="running", run=run, started_at=datetime.now(UTC))
+
+    def unwrapped(self, record: ContainerRecord) -> Handle | None:
+        """Write the job anew without the run shim, if the run has shown that its image has no shell."""
+        if translation.own_plan(record) is None or not aca_job_shim.lacks_shell(record):
+            return None
+        aca_job_shim.check_shell(record)
+        progress.warn(
+            f"the image has no {aca_job_shim.SHELL}: its command runs without the run shim, so stderr comes on stdout, "
+            "and the end of a short run may come late"
+        )
+        plain = replace(record, handle={"job": translation.job_name(record)})
+        self._put(plain)
+        return plain.handle
+
+    def stdin(self, record: ContainerRecord) -> ExecChannel:
+        """A channel into the pipe that the run shim gave the command for its standard input."""
+        return self.exec(record, ExecRequest(("/bin/sh", "-c", STDIN_SCRIPT), stdin=True))
 
     def started(self, record: ContainerRecord) -> Status:
         """Wait until the container runs or the run has ended."""
@@ -89,8 +130,10 @@ class JobBackend:
         while True:
             execution = self._jobs.execution(job, run)
             status = translation.status_of(execution)
-            if status.state != "running" or self._endpoint(job, run, "logStreamEndpoint"):
+            if status.state != "running":
                 return status
+            if address := self._endpoint(job, run, "logStreamEndpoint"):
+                return self._invoked(record, status, address)
             seconds = pause()
             with progress.waiting("Azure starts the container", seconds):
                 self._sleep(seconds)
@@ -115,7 +158,7 @@ class JobBackend:
             self._stop(job, run)
             return
         try:
-            job_signals.deliver(self._socket(job, run, signal_string(signal), (24, 80)), signal)
+            job_signals.deliver(self._signalling(record, signal), signal)
         except errors.AzdockError:
             # A signal that ends the container takes the shell that sent it along.
             if not self._logs(record).ended_soon(run):
@@ -160,35 +203,61 @@ class JobBackend:
                 return status
             self._sleep(pause())
 
-    def logs(self, record: ContainerRecord, query: LogQuery) -> Iterator[LogLine]:
+    def logs(self, record: ContainerRecord, query: LogQuery) -> LogReader:
         """History and live lines; a followed run is read from its beginning."""
-        logs = self._logs(record)
-        if query.follow and query.run:
-            yield from logs.follow(query.run)
-            return
-        latest = self._latest(record)
-        run = latest.run if latest else ""
-        history = logs.history(query, run)
-        yield from history.lines
-        if query.follow and latest and latest.state == "running":
-            for line in logs.follow(run, history.shown):
-                if query.until_ns is not None and line.time_ns > query.until_ns:
-                    return
-                if within(line, query):
-                    yield line
+        return self._logs(record).read(query)
+
+    def trace(self, query: str) -> ContainerRecord | None:
+        """A removed container of which Log Analytics still has lines."""
+        name = query.removeprefix("/")
+        ident = f"-{name[: naming.ID_LENGTH]}" if re.fullmatch("[0-9a-f]+", name) else ""
+        jobs = self._analytics.jobs(naming.beginning(name), ident)
+        job = next((one for one in jobs if naming.is_named(one, name)), None)
+        if job is None:
+            return None
+        found = Ident(job.rpartition("-")[2], name)
+        return ContainerRecord(found, ContainerSpec(image=""), datetime.now(UTC), self.name, {"job": job})
 
     def exec(self, record: ContainerRecord, request: ExecRequest) -> ExecChannel:
-        """A command in the running container. Raises Unsupported for another user."""
-        if request.user:
-            raise errors.Unsupported("--user: Azure runs commands as the container's own user")
+        """A command in the running container. Raises Unsupported for another user with a terminal."""
+        if request.user and request.tty:
+            raise errors.Unsupported("--user with --tty: Azure's terminal belongs to the container's own user")
         job, run = translation.job_name(record), self._run(record)
-        socket = self._socket(job, run, command_string(request), request.size)
-        if request.tty:
-            channel: ExecChannel = socket
+        if request.tty and not request.detach:
+            channel: ExecChannel = self._socket(job, run, command_string(request), request.size)
             return channel
-        from azdock.backends.exec_channel import PlainChannel
+        return self._execs.open(job, run, request)
 
-        return PlainChannel(socket, request.command[0], quiet=not request.detach)
+    def granted(self, record: ContainerRecord) -> int:
+        """The memory of the job's container."""
+        from azdock.backends import job_usage
+
+        return job_usage.granted(record)
+
+    def usage(self, record: ContainerRecord) -> Usage:
+        """What Azure Monitor knows of the current run."""
+        from azdock.backends import job_usage
+
+        job = self._jobs.id(translation.job_name(record))
+        return job_usage.usage(self._azure.arm, job, record, datetime.now(UTC))
+
+    def explain(self, record: ContainerRecord) -> Explanation:
+        """Why the latest run is as it is."""
+        from azdock.azure.systemlogs import SystemLogs
+        from azdock.backends import judge
+        from azdock.backends.job_evidence import JobEvidence
+
+        return judge.explain(JobEvidence(self._jobs, SystemLogs(self._azure)).gather(record))
+
+    def first_line(self, record: ContainerRecord, status: Status) -> str:
+        """Azure's reason for a failed run, from its status."""
+        from azdock.backends import judge
+
+        return judge.first_line(record, status)
+
+    def connected(self, record: ContainerRecord) -> bool:
+        """Whether an exec connection into the record's run lives."""
+        return self._execs.alive(translation.job_name(record), record.seen.run)
 
     def raw(self, record: ContainerRecord) -> dict[str, Any]:
         """The job as Azure shows it, secrets' values removed."""
@@ -199,16 +268,41 @@ class JobBackend:
 
     def close(self) -> None:
         """Drop the connections."""
+        if "_execs" in self.__dict__:
+            self._execs.close()
         self._azure.close()
 
     # ---- steps
+    @cached_property
+    def _execs(self) -> ExecPool:
+        return ExecPool(self._socket)
+
+    def _signalling(self, record: ContainerRecord, signal: str) -> ExecChannel:
+        """The command that sends a signal, also where the image's shell can run nothing better."""
+        try:
+            return self.exec(record, ExecRequest(("sh", "-c", signal_script(signal))))
+        except errors.Unsupported:
+            found: ExecChannel = self._socket(
+                translation.job_name(record), self._run(record), signal_string(signal), (24, 80)
+            )
+            return found
+
     @cached_property
     def _analytics(self) -> LogAnalytics:
         return LogAnalytics(self._azure)
 
     def _logs(self, record: ContainerRecord) -> JobLogs:
-        job = translation.job_name(record)
-        return JobLogs(self._jobs, self._analytics, job, sleep=self._sleep, clock=self._clock)
+        restart = record.spec.restart
+        return JobLogs(
+            self._jobs,
+            self._analytics,
+            translation.job_name(record),
+            attempts=1 + (restart.maximum_retry_count if restart.name == "on-failure" else 0),
+            marked=translation.own_plan(record) is not None,
+            failure=lambda mark: aca_job_shim.failure(mark, record),
+            sleep=self._sleep,
+            clock=self._clock,
+        )
 
     def _clean_up(self, name: str, failed: BaseException) -> None:
         """Azure keeps a job whose creation failed; it must not look like a container."""
@@ -257,6 +351,32 @@ class JobBackend:
 
     def _stop(self, job: str, run: str) -> None:
         self._jobs.stop(job, run)
+
+    def _invoked(self, record: ContainerRecord, status: Status, address: str) -> Status:
+        """The status of a run whose container is up: the run shim tells at once whether its command could be run."""
+        if translation.own_plan(record) is None:
+            return status
+        stream = self._jobs.stream(translation.job_name(record), address, follow=True)
+        try:
+            with closing(stream):
+                first = next(stream, None)  # the first records, the oldest ahead
+        except (logstream.Cut, errors.NotFound):
+            return status  # the container is gone again already; it was up
+        marks = [shim.split(text)[1] for _, text in first or ()]
+        mark = next((one for one in marks if one is not None and one.failure), None)
+        if mark is None:
+            return status
+        error = aca_job_shim.failure(mark, record)
+        return replace(status, state="created", exit_code=mark.code, error=error)
+
+    @property
+    def _linger(self) -> int:
+        return LINGER_EMBEDDED if self._azure.is_embedded else LINGER
+
+    def _put(self, record: ContainerRecord) -> None:
+        plan = translation.own_plan(record)
+        body = translation.job_body(record, self._azure.place.environment_id, self._azure.location(), plan)
+        self._jobs.create(translation.job_name(record), body)
 
     def _endpoint(self, job: str, run: str, field: str) -> str:
         for replica in self._jobs.replicas(job, run):

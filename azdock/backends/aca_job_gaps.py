@@ -23,6 +23,8 @@ SUPPORTED: frozenset[str] = frozenset(
         "env",
         "env-file",
         "help",
+        "init",
+        "interactive",
         "label",
         "label-file",
         "memory",
@@ -31,8 +33,10 @@ SUPPORTED: frozenset[str] = frozenset(
         "pull",
         "quiet",
         "rm",
+        "shim",
         "sig-proxy",
         "timeout",
+        "workdir",
         "workload-profile",
     )
 )
@@ -40,7 +44,7 @@ SUPPORTED: frozenset[str] = frozenset(
 _NO_FIELD = "Azure Container Apps have no such setting"
 _NO_NETWORK = "the environment is a container's network and cannot be set for one container"
 _NO_CGROUP = "Azure decides how CPU and I/O are shared"
-_NO_STREAM = "nothing can be attached to the standard input of a job"
+_NO_TERMINAL = "a job's command has no terminal"
 _NO_VOLUME = "azdock cannot mount volumes into jobs yet"
 _NO_PORT = "Container Apps Jobs have no ports"
 _NO_PROBE = "Container Apps Jobs have no health checks"
@@ -57,14 +61,9 @@ def _warn(reason: str, names: str) -> dict[str, Gap]:
 
 
 GAPS: Mapping[str, Gap] = {
-    **_refuse(_NO_STREAM, "interactive tty", "start it with -d and use `azdock exec -it`"),
+    **_refuse(_NO_TERMINAL, "tty", "start it with -d and use `azdock exec -it`"),
     **_refuse(_NO_PORT, "publish publish-all"),
     **_refuse(_NO_VOLUME, "volume mount tmpfs volume-driver volumes-from", "put the files into the image"),
-    **_refuse(
-        "Azure Container Apps take the working directory from the image",
-        "workdir",
-        "use `sh -c 'cd DIR && exec COMMAND'`, or set WORKDIR in the image",
-    ),
     **_refuse("Azure Container Apps take the user from the image", "user", "set USER in the image"),
     **_refuse("Azure gives every replica its own host name", "hostname domainname"),
     **_refuse(
@@ -95,7 +94,6 @@ GAPS: Mapping[str, Gap] = {
     **_warn("annotations reach no runtime on Azure", "annotation"),
     **_warn(_NO_CGROUP, "blkio-weight blkio-weight-device cpu-shares"),
     **_warn("containers of one environment reach no port of a job", "expose"),
-    **_warn("Azure's own runtime reaps processes", "init"),
     **_warn("logs go where the environment sends them", "log-driver log-opt"),
     **_warn("Azure reserves all the memory of the limit", "memory-reservation"),
     **_warn("Azure Container Apps have no swap", "memory-swap memory-swappiness"),
@@ -131,10 +129,8 @@ def _isolation(spec: ContainerSpec) -> Gap | None:
 
 
 def _attach(spec: ContainerSpec) -> Gap | None:
-    if "stdin" in spec.attach:
-        return Gap("attach", "refuse", _NO_STREAM, "attach stdout and stderr only")
-    if spec.attach == ("stderr",):
-        return Gap("attach", "refuse", "the live log of a job does not tell stderr from stdout", "attach both")
+    if "stdin" in spec.attach and not spec.stdin_open:
+        return Gap("attach", "refuse", "the standard input of a container without -i is closed", "give -i, too")
     return None
 
 

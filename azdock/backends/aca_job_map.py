@@ -10,19 +10,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from azdock.azure import errors as translate
-from azdock.backends import naming, resources, tags
+from azdock.backends import aca_job_shim, naming, resources, shim, tags
+from azdock.backends.shim import Plan
+from azdock.docker.channels import Attachment
 from azdock.docker.record import ContainerRecord, Status
 from azdock.docker.spec import ContainerSpec
 
 Json = dict[str, Any]
 CONTAINER = "main"
+LINGER = "linger"  # key of a handle: the command line is wrapped, to stay readable for so many seconds
 # What azdock says when Azure does not tell the container's code.
 STOPPED_CODE, TIMED_OUT_CODE, FAILED_CODE = 137, 124, 1
+# Beginnings of additionalInformation when there was no process.
+NEVER_RAN = ("ImagePull", "ErrImagePull", "VolumeMountFailure")
 ALIVE = frozenset({"Running", "Processing", "Degraded", "Unknown"})
 
 
-def job_body(record: ContainerRecord, environment_id: str, location: str) -> Json:
-    """The body of PUT jobs. Raises Unsupported for resources beyond the largest pair."""
+def job_body(record: ContainerRecord, environment_id: str, location: str, plan: Plan | None = None) -> Json:
+    """The body of PUT jobs; `plan` says how the command line is wrapped. Raises Unsupported for resources beyond the
+    largest pair."""
     spec = record.spec
     retries = spec.restart.maximum_retry_count if spec.restart.name == "on-failure" else 0
     properties: Json = {
@@ -33,15 +39,17 @@ def job_body(record: ContainerRecord, environment_id: str, location: str) -> Jso
             "replicaRetryLimit": retries,
             "manualTriggerConfig": {"parallelism": 1, "replicaCompletionCount": 1},
         },
-        "template": {"containers": [container(spec)]},
+        "template": {"containers": [container(record, plan)]},
     }
     if spec.workload_profile:
         properties["workloadProfileName"] = spec.workload_profile
     return {"location": location, "tags": tags.stamp(record), "properties": properties}
 
 
-def container(spec: ContainerSpec) -> Json:
-    """The job's container: `command` replaces the image's ENTRYPOINT, `args` its CMD, as in Kubernetes."""
+def container(record: ContainerRecord, plan: Plan | None = None) -> Json:
+    """The job's container: `command` replaces the image's ENTRYPOINT, `args` its CMD, as in Kubernetes. A wrapped
+    command line is all in `command`."""
+    spec = record.spec
     chosen = resources.pair(spec.resources)
     found: Json = {
         "name": CONTAINER,
@@ -52,6 +60,8 @@ def container(spec: ContainerSpec) -> Json:
     if spec.entrypoint == ():
         # An emptied entrypoint cannot be said: the first word takes its place.
         command, args = args[:1], args[1:]
+    if plan is not None:
+        command, args = shim.wrap(record.argv, plan), []
     if command:
         found["command"] = command
     if args:
@@ -61,19 +71,34 @@ def container(spec: ContainerSpec) -> Json:
     return found
 
 
+def own_plan(record: ContainerRecord) -> Plan | None:
+    """How the job's own command line is wrapped; None when it is not."""
+    linger = record.handle.get(LINGER)
+    if linger is None:
+        return None
+    watched = linger != "0"
+    return aca_job_shim.plan(record, int(linger), Attachment(output=watched, stdin=watched))
+
+
 def record_of(job: Json) -> ContainerRecord:
     """The record of a job azdock made, without a status. Raises KeyError or ValueError when its tags were damaged."""
     stamped = job["tags"]
     fields, image, words = tags.facts(stamped)
     body = job["properties"]["template"]["containers"][0]
     command, args = tuple(body.get("command") or ()), tuple(body.get("args") or ())
+    handle = {"job": str(job["name"])}
+    wrapped = shim.unwrap(command)
+    if wrapped is not None:
+        handle[LINGER] = str(wrapped[0].linger)
+        command, args = wrapped[1], ()
+        if words.entrypoint is None:
+            command, args = (), command[len(command) - (words.command or 0) :]
     entrypoint: tuple[str, ...] | None = None
-    if words is not None:
-        entrypoint = command[:words]
-        args = command[words:] + args
+    if words.entrypoint is not None:
+        entrypoint = command[: words.entrypoint]
+        args = command[words.entrypoint :] + args
     env = tuple(f"{item['name']}={item.get('value') or ''}" for item in body.get("env") or ())
     spec = ContainerSpec(image=body["image"], command=args, entrypoint=entrypoint, env=env, **fields)
-    handle = {"job": str(job["name"])}
     return ContainerRecord(tags.ident(stamped), spec, tags.created(stamped), "job", handle, image)
 
 
@@ -92,13 +117,13 @@ def status_of(execution: Json, *, settled: bool = False, now: datetime | None = 
     information = str(last.get("additionalInformation") or "")
     common: Json = {
         "run": str(execution["name"]),
-        "started_at": _time(properties.get("startTime")),
+        "started_at": time_of(properties.get("startTime")),
         "reason": str(properties.get("reason") or ""),
         "restarts": max(0, len(_replicas(properties)) - 1),
     }
     if word in ALIVE:
         return Status(state="running", **common)
-    common["finished_at"] = _time(properties.get("endTime"))
+    common["finished_at"] = time_of(properties.get("endTime"))
     told = isinstance(code, int) and code >= 0
     if word == "Stopped" and code == -1 and not (settled or common["finished_at"] or _overdue(common, now)):
         return Status(state="running", **(common | {"finished_at": None}))
@@ -110,8 +135,12 @@ def status_of(execution: Json, *, settled: bool = False, now: datetime | None = 
     if timed_out:
         told = False  # the code of a program that was made to end says nothing; timeout(1) has one for that
     oom = "OOMKilled" in information
+    if information.startswith(NEVER_RAN):
+        told = False  # a code that Azure gives to a container without a process is nobody's
     # A program that ended by itself is no error, though Azure says "backoff limit" then.
     message = "" if told else str(properties.get("message") or "")
+    if information.startswith(NEVER_RAN):
+        message = information
     return Status(
         state="exited",
         exit_code=int(code) if told and isinstance(code, int) else _fallback(word, common["reason"]),
@@ -150,7 +179,8 @@ def _last_container(properties: Mapping[str, Any]) -> Json:
     return {}
 
 
-def _time(text: Any) -> datetime | None:
+def time_of(text: Any) -> datetime | None:
+    """An aware datetime of Azure's text; None without one."""
     if not text:
         return None
     found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))

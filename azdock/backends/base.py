@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
 
-from azdock.docker.channels import ExecChannel, ExecRequest, LogLine, LogQuery
+from azdock.docker.channels import DETACHED, Attachment, ExecChannel, ExecRequest, LogQuery, LogReader
 from azdock.docker.record import ContainerRecord, Handle, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.settings import Settings
+
+if TYPE_CHECKING:
+    from azdock.docker.explanation import Explanation
+    from azdock.docker.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class Backend(Protocol):
     def gaps(self, spec: ContainerSpec) -> list[Gap]:
         """The flags of `spec.asked` this backend cannot honour, and wishes that only their values make impossible."""
 
+    def needs(self, spec: ContainerSpec, image: ImageFacts) -> list[Gap]:
+        """Further gaps, which show only once the image's facts are known."""
+
     def notices(self, spec: ContainerSpec) -> list[str]:
         """Sentences for stderr about what is rounded or replaced (CPU and memory pairs)."""
 
@@ -56,8 +63,18 @@ class Backend(Protocol):
     def create(self, record: ContainerRecord) -> Handle:
         """Create the Azure resource for a record whose handle is empty; returns its handle."""
 
-    def start(self, record: ContainerRecord) -> Status:
-        """Begin a new run; returns once Azure has accepted it, with `run` set."""
+    def start(self, record: ContainerRecord, attachment: Attachment = DETACHED) -> Status:
+        """Begin a new run; returns once Azure has accepted it, with `run` set.
+
+        Whoever attaches to its stdin opens stdin().
+        """
+
+    def unwrapped(self, record: ContainerRecord) -> Handle | None:
+        """The handle of a resource made anew without azdock's wrapping of the command, when the run `record.seen` could
+        not be invoked only because of that wrapping; None otherwise."""
+
+    def stdin(self, record: ContainerRecord) -> ExecChannel:
+        """A channel into the standard input of the run's command. Raises AzdockError when there is no way."""
 
     def started(self, record: ContainerRecord) -> Status:
         """Block until the container of the run `record.seen.run` runs, or its run has ended; returns that status.
@@ -87,14 +104,50 @@ class Backend(Protocol):
     def wait(self, record: ContainerRecord, run: str) -> Status:
         """Block until `run` has ended for good; returns its final status."""
 
-    def logs(self, record: ContainerRecord, query: LogQuery) -> Iterator[LogLine]:
+    def logs(self, record: ContainerRecord, query: LogQuery) -> LogReader:
         """The lines asked for, in time order; with `follow` it ends when the run has ended."""
+
+    def trace(self, query: str) -> ContainerRecord | None:
+        """A container that exists no more, by its name or the beginning of its id, as long as lines of it are kept:
+        good for logs() only. None without any."""
 
     def exec(self, record: ContainerRecord, request: ExecRequest) -> ExecChannel:
         """Run a command in the running container."""
 
     def raw(self, record: ContainerRecord) -> dict[str, Any]:
         """Azure's own JSON of the resource, secrets removed."""
+
+
+@runtime_checkable
+class Connected(Protocol):
+    """An ability beside Backend: it keeps connections for exec()."""
+
+    def connected(self, record: ContainerRecord) -> bool:
+        """Whether a connection into the record's run lives, over which a command can be run at once."""
+
+    def close(self) -> None:
+        """Drop the connections."""
+
+
+class Measures(Protocol):
+    """An ability beside Backend: what Azure itself measures of a container."""
+
+    def granted(self, record: ContainerRecord) -> int:
+        """The bytes of memory that the container was given."""
+
+    def usage(self, record: ContainerRecord) -> Usage:
+        """The newest values Azure has of the run `record.seen.run`, with their age; what it has not is None."""
+
+
+class Explains(Protocol):
+    """An ability beside Backend: why a container is as it is."""
+
+    def explain(self, record: ContainerRecord) -> Explanation:
+        """The cause, the evidence that Azure gives, and what to do next."""
+
+    def first_line(self, record: ContainerRecord, status: Status) -> str:
+        """The cause of a failed run in one sentence, from `status` alone: Azure is not asked. "" when the program
+        failed by itself, or did not fail."""
 
 
 class ImageStore(Protocol):

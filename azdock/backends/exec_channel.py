@@ -1,25 +1,21 @@
-"""An exec without a terminal over one that always has it: waits for the far side to be quiet, then speaks plainly."""
+"""A program of an image without a shell, directly on Azure's terminal: its output streams arrive as one."""
 
 from __future__ import annotations
 
-import threading
+from typing import TYPE_CHECKING
 
-from azdock.azure.execsocket import ExecSocket
-from azdock.backends.exec_command import MISSING, READY, InputEncoder
 from azdock.docker.channels import Stream
-from azdock.errors import CommandNotFound
+
+if TYPE_CHECKING:
+    from azdock.backends.exec_session import Socket
 
 
-class PlainChannel:
-    """ExecChannel for pipes: output up to READY is the terminal's own noise, input before it would be echoed."""
+class DirectChannel:
+    """ExecChannel without input; the carriage returns that the terminal adds are taken away."""
 
-    def __init__(self, socket: ExecSocket, program: str, quiet: bool = True) -> None:
-        """`quiet` says that the far side announces READY; a detached command does not."""
-        self._socket, self._program = socket, program
-        self._encoder = InputEncoder()
-        self._lock = threading.Lock()
-        self._waiting = b""  # input until READY
-        self._head: bytes | None = b"" if quiet else None  # output until READY; None afterwards
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        self._held = b""  # a carriage return that may belong to a newline
 
     @property
     def exit_code(self) -> int | None:
@@ -27,30 +23,21 @@ class PlainChannel:
         return self._socket.exit_code
 
     def read(self) -> tuple[Stream, bytes] | None:
-        """The next output. Raises CommandNotFound when the program does not exist."""
-        while True:
-            found = self._socket.read()
-            if found is None:
-                return self._rest()
-            if self._head is None:
-                return found if MISSING not in found[1] else self._missing()
-            self._head += found[1]
-            _, mark, after = self._head.partition(READY)
-            if not mark:
-                continue
-            self._open()
-            if MISSING in after:
-                return self._missing()
-            if after:
-                return found[0], after
+        """The next output, all of it as stdout."""
+        while (found := self._socket.read()) is not None:
+            data = self._held + found[1]
+            self._held = b"\r" if data.endswith(b"\r") else b""
+            data = data[: len(data) - len(self._held)].replace(b"\r\n", b"\n")
+            if data:
+                return "out", data
+        held, self._held = self._held, b""
+        return ("out", held) if held else None
 
     def write(self, data: bytes) -> None:
-        """Send input, as soon as the far side takes it without echo."""
-        self._put(self._encoder.data(data))
+        """There is no input: a program without -i has none in docker either."""
 
     def close_input(self) -> None:
-        """End of input."""
-        self._put(self._encoder.end())
+        """There is no input."""
 
     def resize(self, rows: int, cols: int) -> None:
         """Tell the far terminal its size."""
@@ -59,30 +46,3 @@ class PlainChannel:
     def close(self) -> None:
         """Drop the connection."""
         self._socket.close()
-
-    def _put(self, data: bytes) -> None:
-        with self._lock:
-            if self._head is not None:
-                self._waiting += data
-                return
-        self._socket.write(data)
-
-    def _open(self) -> None:
-        with self._lock:
-            self._head = None
-            waiting, self._waiting = self._waiting, b""
-            if waiting:
-                self._socket.write(waiting)
-
-    def _rest(self) -> tuple[Stream, bytes] | None:
-        """What came before an end without READY: the shell's own complaint."""
-        with self._lock:
-            head, self._head = self._head, None
-        return ("err", head.replace(b"\r\n", b"\n")) if head else None
-
-    def _missing(self) -> tuple[Stream, bytes] | None:
-        self._socket.close()
-        raise CommandNotFound(
-            "exec failed: unable to start container process: "
-            f'exec: "{self._program}": executable file not found in $PATH'
-        )

@@ -10,18 +10,19 @@ from azdock.azure import retry
 from azdock.docker.record import Status
 
 if TYPE_CHECKING:
-    from azdock.azure.execsocket import ExecSocket
+    from azdock.docker.channels import ExecChannel
 
 # SOURCE: learn.microsoft.com/azure/container-apps/application-lifecycle-management: SIGTERM, 30 seconds, SIGKILL.
 STOP_GRACE = 30.0
 
 
-def deliver(socket: ExecSocket, signal: str) -> None:
+def deliver(channel: ExecChannel, signal: str) -> None:
     """Wait for the command that sends `signal`. Raises AzureFailure when it says that it could not."""
     output = b""
-    while (piece := socket.read()) is not None:
+    while (piece := channel.read()) is not None:
         output += piece[1]
-    if socket.exit_code != 0:
+    channel.close()
+    if channel.exit_code != 0:
         text = output.decode(errors="replace").strip()
         raise errors.AzureFailure(f"the signal {signal} was not delivered: {text}")
 

@@ -20,3 +20,16 @@ def job_name(ident: Ident) -> str:
     if not slug[:1].isalpha():
         slug = f"c-{slug}" if slug else "c"
     return f"{slug[:SLUG_LENGTH].rstrip('-')}-{ident.id[:ID_LENGTH]}"
+
+
+def beginning(name: str) -> str:
+    """What the job of every container of this name begins with, up to its id."""
+    return job_name(Ident("", name))
+
+
+def is_named(job: str, query: str) -> bool:
+    """Whether a job may be that of a container with this name or beginning of an id: it keeps a part of each."""
+    slug, _, ident = job.rpartition("-")
+    if len(ident) != ID_LENGTH or not slug:
+        return False
+    return f"{slug}-" == beginning(query) or (query != "" and ident.startswith(query[:ID_LENGTH]))

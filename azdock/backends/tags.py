@@ -11,6 +11,7 @@ import dataclasses
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ ID, NAME, CREATED, SPEC = "azdock-id", "azdock-name", "azdock-created", "azdock-
 VALUE_LENGTH = 256
 MAX_CHUNKS = 46
 # These live in the job's body, or (asked) are over once the container exists.
-_IN_BODY = frozenset({"image", "command", "entrypoint", "env", "asked"})
+_IN_BODY = frozenset({"image", "command", "entrypoint", "env", "asked", "foreground"})
 _DEFAULT = ContainerSpec(image="")
 
 
@@ -55,9 +56,18 @@ def created(tags: Mapping[str, str]) -> datetime:
     return datetime.fromisoformat(_lower(tags)[CREATED])
 
 
-def facts(tags: Mapping[str, str]) -> tuple[dict[str, Any], ImageFacts, int | None]:
-    """Fields of ContainerSpec that are not in the body, the image's facts, and how many words of the body's command
-    line belong to --entrypoint (None: the flag was not given)."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How many words of the body's command line belong to --entrypoint (None: the flag was not given), and how many
+    were given after the image (None: an azdock that did not note it)."""
+
+    entrypoint: int | None
+    command: int | None
+
+
+def facts(tags: Mapping[str, str]) -> tuple[dict[str, Any], ImageFacts, Words]:
+    """Fields of ContainerSpec that are not in the body, the image's facts, and whose the words of the command line
+    are."""
     known = _lower(tags)
     text = ""
     while (chunk := known.get(f"{SPEC}{len(text) // VALUE_LENGTH}")) is not None and len(text) % VALUE_LENGTH == 0:
@@ -66,7 +76,7 @@ def facts(tags: Mapping[str, str]) -> tuple[dict[str, Any], ImageFacts, int | No
         text = zlib.decompress(base64.b64decode(text[1:])).decode()
     document = json.loads(text)
     spec = dict(document["spec"])
-    words = spec.pop("entrypoint_words", None)
+    words = Words(spec.pop("entrypoint_words", None), spec.pop("command_words", None))
     for name in ("attach",):
         if name in spec:
             spec[name] = tuple(spec[name])
@@ -90,6 +100,7 @@ def _spec_facts(spec: ContainerSpec) -> dict[str, Any]:
         changed[field.name] = _plain(value)
     if spec.entrypoint is not None:
         changed["entrypoint_words"] = len(spec.entrypoint)
+    changed["command_words"] = len(spec.command)
     return changed
 
 

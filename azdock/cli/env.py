@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,13 +12,19 @@ from azdock.cli.streams import Streams
 
 if TYPE_CHECKING:
     from azdock.catalogue import Row
+    from azdock.control.client import Control
+    from azdock.services.changes import Changes
     from azdock.services.contexts import Contexts
+    from azdock.services.copy import Copy
     from azdock.services.exec import Exec
+    from azdock.services.explain import Explain
     from azdock.services.images import Images
     from azdock.services.lifecycle import Lifecycle
     from azdock.services.listing import Listing
     from azdock.services.logs import Logs
     from azdock.services.registry import Backends
+    from azdock.services.stats import Stats
+    from azdock.services.top import Top
     from azdock.settings import Settings
     from azdock.state.store import Store
 
@@ -119,7 +126,46 @@ class Env:
         """Commands in running containers."""
         from azdock.services.exec import Exec
 
-        return Exec(self.store, self.backends)
+        return Exec(self.store, self.backends, self._control())
+
+    def _control(self) -> Control:
+        from azdock.control.client import Control
+
+        return Control(self.settings, self.environ, lambda text: self.err.line(f"WARNING: {text}"))
+
+    def copy(self, show: Callable[[int], None] = lambda _: None) -> Copy:
+        """cp and export; `show` is told the bytes carried so far."""
+        from azdock.services.copy import Copy
+
+        return Copy(self.exec(), show)
+
+    def changes(self) -> Changes:
+        """diff."""
+        from azdock.services.changes import Changes
+
+        return Changes(self.exec())
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+    def explain(self) -> Explain:
+        """Why containers are as they are."""
+        from azdock.services.explain import Explain
+
+        return Explain(self.store, self.listing(), self.backends)
+
+    def stats(self) -> Stats:
+        """What containers use."""
+        from azdock.services.stats import Stats
+
+        return Stats(self.exec(), self.listing(), self.backends)
+
+    def top(self) -> Top:
+        """The processes of running containers."""
+        from azdock.services.top import Top
+
+        return Top(self.exec())
 
     def images(self) -> Images:
         """The image store of the context."""

@@ -32,7 +32,8 @@ def root() -> str:
 def page(row: Row, flags: Sequence[Flag]) -> str:
     """The page of one verb."""
     name = f"azdock-{row.paths[-1].replace(' ', '-')}"
-    body = f".SH SYNOPSIS\n.B azdock {_safe(row.paths[-1])}\n{_safe(row.usage)}\n"
+    usage = _safe(row.usage).replace("\n\t", "\n.br\n")  # a verb with two directions has two lines
+    body = f".SH SYNOPSIS\n.B azdock {_safe(row.paths[-1])}\n{usage}\n"
     spellings = row.spellings()
     if len(spellings) > 1:
         body += ".SH ALIASES\n" + _safe(", ".join(f"azdock {one}" for one in spellings)) + "\n"

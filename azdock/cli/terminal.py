@@ -31,6 +31,8 @@ class KeyWatch:
 
     def feed(self, data: bytes) -> bytes:
         """What may be sent on. Raises Detached once the keys are complete."""
+        if not self._keys:
+            return data
         ready = b""
         for byte in data:
             self._held += bytes((byte,))

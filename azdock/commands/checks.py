@@ -88,6 +88,15 @@ def ulimit(text: str) -> str:
     return text
 
 
+def shim(text: str) -> str:
+    """auto, never or always. Raises ValueError."""
+    from azdock.settings import SHIM
+
+    if text not in SHIM:
+        raise ValueError(f"must be one of {', '.join(SHIM)}")
+    return text
+
+
 def seconds(text: str) -> float:
     """A duration, or a bare number of seconds; at least one second. Raises ValueError."""
     from azdock.docker.units import parse_duration

@@ -14,10 +14,10 @@ from azdock.cli.flags import flag
 from azdock.cli.main import describe
 from azdock.cli.verb import verb
 from azdock.commands import targets, templates
-from azdock.errors import AzdockError, Unsupported
+from azdock.errors import AzdockError, Unsupported, UsageError
 from azdock.output.contexts import CONTEXT_VIEW, context_row
 from azdock.output.format import FormatError, render_list
-from azdock.settings import Context, resolved
+from azdock.settings import SHIM, Context, resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class ContextFlags:
     location: str = flag("string", "Azure region, for what has to be created")
     log_endpoint: str = flag("string", "Log Analytics endpoint of another cloud")
     resource_group: str = flag("string", "Resource group")
+    shim: str = flag("string", "What run and create do without --shim: auto, never or always")
     subscription: str = flag("string", "Subscription ID")
     tenant: str = flag("string", "Tenant ID, when the login knows several")
 
@@ -105,6 +106,8 @@ def create(env: Env, flags: ContextFlags, args: Sequence[str]) -> int:
     """Remember an Azure under a name."""
     if flags.docker:
         raise Unsupported("--docker: the engine is Azure", hint="use --subscription, --resource-group, --environment")
+    if flags.shim and flags.shim not in SHIM:
+        raise UsageError(f"--shim {flags.shim}: must be one of {', '.join(SHIM)}")
     books = env.contexts()
     base = books.get(flags.from_) if flags.from_ else Context(name=args[0])
     asked = {one.name: getattr(flags, one.name) for one in dataclasses.fields(ContextFlags)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from azdock.cli.env import Env
@@ -27,6 +28,7 @@ def create(env: Env, flags: CreateFlags, spec: ContainerSpec) -> ContainerRecord
             f"container ID file found, make sure the other container isn't running or delete {flags.cidfile}"
         )
     specs.check(spec, flags.pull)
+    spec = replace(spec, shim=flags.shim or env.settings.shim)
     try:
         created = env.lifecycle().create(spec, name=flags.name, pull=flags.pull, backend=flags.backend)
     except BadValue as bad:

@@ -31,6 +31,7 @@ class StartFlags:
 
     fast: bool = flag("bool", "Skip Azure's delays (default)")
     foreground: bool = flag("bool", "Stay in the foreground until interrupted")
+    nasty: bool = flag("bool", "Lose replicas at once, cut log streams, deliver logs late")
     port: int = flag("int", "Port on the loopback interface; 0 takes a free one", default=0)
     realistic: bool = flag("bool", "Be as slow as Azure: provisioning, replicas, late logs")
     runtime: str = flag("string", "How containers run: auto, sandbox or engine", default="auto")
@@ -40,6 +41,13 @@ class StartFlags:
 @dataclass(frozen=True, slots=True)
 class StatusFlags:
     """The form of the answer."""
+
+    format: str = flag("string", "text or json", default="text")
+
+
+@dataclass(frozen=True, slots=True)
+class SetFlags:
+    """The form of what is printed."""
 
     format: str = flag("string", "text or json", default="text")
 
@@ -56,13 +64,14 @@ def start(env: Env, flags: StartFlags, _args: Sequence[str]) -> int:
     """Start the embedded Azure; one that runs already is left alone."""
     if flags.runtime not in RUNTIMES:
         raise UsageError(f"--runtime {flags.runtime}: must be one of {', '.join(RUNTIMES)}")
-    if flags.fast and flags.realistic:
-        raise UsageError("conflicting options: cannot specify both --fast and --realistic")
+    if flags.fast + flags.realistic + flags.nasty > 1:
+        raise UsageError("conflicting options: specify only one of --fast, --nasty and --realistic")
     if not 0 <= flags.port <= 65535:
         raise UsageError(f"--port {flags.port}: must be between 0 and 65535")
     from azdock.emulator import daemon
 
-    options = daemon.Options(port=flags.port, tls=flags.tls, runtime=flags.runtime, realistic=flags.realistic)
+    manner = "nasty" if flags.nasty else "realistic" if flags.realistic else "fast"
+    options = daemon.Options(port=flags.port, tls=flags.tls, runtime=flags.runtime, manner=manner)
     with _told():
         if flags.foreground:
             return daemon.serve(_home(env), options)
@@ -126,6 +135,28 @@ def token(env: Env, _flags: NoFlags, _args: Sequence[str]) -> int:
     with _told():
         env.out.line(daemon.token(_home(env)))
     return 0
+
+
+@verb(SetFlags)
+def set(env: Env, flags: SetFlags, args: Sequence[str]) -> int:
+    """Change how it behaves from now on, and print all behaviours when nothing is to be changed."""
+    from azdock.emulator import daemon, switches
+
+    if flags.format not in ("text", "json"):
+        raise UsageError(f"--format {flags.format}: must be text or json")
+    if daemon.status(_home(env)) is None:
+        raise AzdockError("the embedded Azure does not run", hint="azdock emulator start")
+    with _told():
+        found = switches.behaviour(_home(env), switches.parse(args))
+    if flags.format == "json":
+        env.out.line(json.dumps(found, indent=2))
+    elif not args:
+        env.out.line("\n".join(f"{name}={_word(value)}" for name, value in found.items()))
+    return 0
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @contextmanager

@@ -41,7 +41,9 @@ def command(env: Env, flags: ExecFlags, args: Sequence[str]) -> int:
         leave = keys.parse_detach_keys(flags.detach_keys)
     except BadValue as bad:  # docker's engine finds this mistake, not its client
         raise DaemonError(str(bad)) from bad
-    record = env.exec().find(args[0])
+    exec = env.exec()
+    # without a terminal there is one thing less to find out before the command may run
+    record = exec.find(args[0]) if flags.tty else None
     # only now: docker says "No such container" before it looks at the terminal
     if flags.tty and flags.interactive and not flags.detach and not env.inp.terminal:
         raise AzdockError("the input device is not a TTY", code=1)
@@ -56,8 +58,10 @@ def command(env: Env, flags: ExecFlags, args: Sequence[str]) -> int:
         size=env.out.size,
         asked=dict(flags.given),
     )
-    channel = env.exec().open(record, request)
+    channel = exec.open(record, request) if record is not None else exec.begin(args[0], request)
     if flags.detach:
+        while channel.read() is not None:
+            pass  # it says only whether the command began
         channel.close()
         return 0
     return terminal.drive(env, channel, tty=flags.tty, stdin=flags.interactive, detach_keys=leave)

@@ -13,7 +13,7 @@ from azdock.docker.spec import EMPTY
 
 @dataclass(frozen=True, eq=False, repr=False)  # a hundred fields: slots and comparison would cost 8 ms
 class CreateFlags:
-    """Every flag of `docker create`, and azdock's own: --backend, --timeout, --workload-profile."""
+    """Every flag of `docker create`, and azdock's own: --backend, --shim, --timeout, --workload-profile."""
 
     add_host: tuple[str, ...] = flag("list", "Add a name and address to /etc/hosts (NAME:IP)", check=checks.add_host)
     annotation: tuple[str, ...] = flag("map", "Add an annotation for the OCI runtime")
@@ -106,6 +106,10 @@ class CreateFlags:
     rm: bool = flag("bool", "Remove the container when it has ended")
     runtime: str = flag("string", "OCI runtime")
     security_opt: tuple[str, ...] = flag("list", "Security options")
+    shim: str = flag(
+        "string", "Wrap the command so that stderr, end and exit code are told from the log (auto, never, always)",
+        check=checks.shim, shows="auto",
+    )  # fmt: skip
     shm_size: int | None = flag("bytes", "Size of /dev/shm")
     stop_signal: str = flag("string", "Signal that stops the container")
     stop_timeout: int | None = flag("int", "Seconds to wait before the container is killed")

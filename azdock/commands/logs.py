@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from azdock.cli.env import Env
 from azdock.cli.flags import flag
 from azdock.cli.verb import verb
-from azdock.docker.channels import LogLine, LogQuery
+from azdock.docker.channels import LogQuery, LogReader
 from azdock.docker.units import parse_time
 from azdock.docker.values import BadValue
 from azdock.errors import AzdockError
-
-BILLION = 1_000_000_000
+from azdock.output.loglines import as_json, ending_as_json, pieces, plain, prefixed, stamped
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,7 @@ class LogsFlags:
 
     details: bool = flag("bool", "Accepted: Azure adds no details to log lines")
     follow: bool = flag("bool", "Go on showing what is printed", "f")
+    format: str = flag("string", 'Show lines as "json", and behind them whether any is missing')
     since: str = flag("string", "Show lines since a time (2026-01-02T13:23:37Z) or a span ago (42m)")
     tail: str = flag("string", "Number of lines to show from the end", "n", "all")
     timestamps: bool = flag("bool", "Put the time in front of each line", "t")
@@ -37,10 +37,28 @@ def command(env: Env, flags: LogsFlags, args: Sequence[str]) -> int:
     except AzdockError:
         env.listing().inspect(args[0])  # docker looks the container up first: "No such container" wins
         raise
-    for line in env.logs().lines(args[0], query):
-        data = _stamped(line) if flags.timestamps else line.data
-        (env.out if line.stream == "out" else env.err).write(data)
+    if flags.format not in ("", "json"):
+        raise AzdockError(f"--format {flags.format}: log lines can be shown as json only")
+    with closing(env.logs().lines(args[0], query)) as reader:
+        _print(env, flags, reader)
+    if reader.ending.missing:
+        env.err.line(f"WARNING: {reader.ending.missing}")
     return 0
+
+
+def _print(env: Env, flags: LogsFlags, reader: LogReader) -> None:
+    """Each line on the stream it was written to; JSON on stdout, with the ending behind the lines."""
+    if flags.format:
+        for batch in reader.batches():
+            env.out.write(b"".join(map(as_json, batch)))
+        env.out.write(ending_as_json(reader.ending))
+        return
+    render = stamped if flags.timestamps else plain
+    if reader.together:
+        render = prefixed(render)
+    for batch in reader.batches():
+        for stream, piece in pieces(batch, render):
+            (env.out if stream == "out" else env.err).write(piece)
 
 
 def _query(env: Env, flags: LogsFlags) -> LogQuery:
@@ -68,13 +86,3 @@ def _time(env: Env, name: str, text: str) -> int | None:
         return parse_time(text, env.now())
     except BadValue as bad:
         raise AzdockError(f'invalid value for "{name}": {bad}') from bad
-
-
-def _stamped(line: LogLine) -> bytes:
-    return f"{rfc3339_nano(line.time_ns)} ".encode() + line.data
-
-
-def rfc3339_nano(time_ns: int) -> str:
-    """Unix nanoseconds as docker prints them: nine digits and Z."""
-    seconds, rest = divmod(time_ns, BILLION)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

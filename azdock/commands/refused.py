@@ -19,7 +19,6 @@ LATER = "this version of azdock works on jobs only"
 
 # verb or noun -> (why, what to do instead); the longest path that fits wins
 GAPS: dict[str, tuple[str, str]] = {
-    "attach": ("a job has no standard input to attach to", "azdock logs -f CONTAINER shows its output"),
     "build": ("there is no builder in Azure Container Apps", BUILD_AHEAD),
     "builder": ("there is no builder in Azure Container Apps", BUILD_AHEAD),
     "checkpoint": ("Azure keeps no checkpoints of containers", ""),
@@ -29,10 +28,7 @@ GAPS: dict[str, tuple[str, str]] = {
     "context export": (LATER, "azdock context inspect prints everything a context holds"),
     "context import": (LATER, "azdock context create"),
     "context update": (LATER, "azdock context rm NAME, then azdock context create NAME"),
-    "cp": ("Azure has no way to copy files of a container", "azdock exec CONTAINER cat FILE, or tar, for small ones"),
-    "diff": ("Azure does not tell what a container changed", "azdock exec CONTAINER find / -newer /etc/hostname"),
     "events": ("Azure Container Apps has no feed of events for containers", "azdock ps -a shows the present state"),
-    "export": ("Azure does not give the file system of a container away", "azdock exec CONTAINER tar c /"),
     "history": ("the image store keeps no history of an image", ""),
     "image prune": (LATER, "azdock rmi IMAGE"),
     "import": ("the image store takes docker save archives only", "azdock load -i ARCHIVE"),
@@ -43,7 +39,6 @@ GAPS: dict[str, tuple[str, str]] = {
     "node": (NO_SWARM, ""),
     "pause": ("Azure cannot freeze a running job", "azdock stop CONTAINER, then azdock start CONTAINER"),
     "plugin": ("Azure takes no plugins", ""),
-    "port": ("Container Apps Jobs have no ports", ""),
     "pull": (REGISTRY, "azdock run --pull always"),
     "push": ("azdock does not change registries", "az acr import, or docker push"),
     "save": ("the image store gives no archives away", ""),
@@ -51,22 +46,20 @@ GAPS: dict[str, tuple[str, str]] = {
     "secret": (NO_SWARM, "pass secrets with -e; they never reach azdock's files"),
     "service": (NO_SWARM, "azdock run"),
     "stack": (NO_SWARM, "azdock run"),
-    "stats": ("Azure measures jobs by the minute, not live", "az monitor metrics list --resource ID"),
     "swarm": (NO_SWARM, ""),
     "system df": ("Azure does not tell disk usage", ""),
     "system prune": (LATER, "azdock rm $(azdock ps -aq --filter status=exited)"),
     "tag": (LATER, "load the image under the name it should have"),
-    "top": ("Azure does not list the processes of a container", "azdock exec CONTAINER ps"),
     "trust": ("Azure Container Apps checks no image signatures", ""),
     "unpause": ("Azure cannot freeze a running job", ""),
     "update": (LATER, "azdock rm CONTAINER, then azdock run with the new limits"),
     "volume": ("jobs of this version of azdock have no volumes", ""),
 }
 # verbs whose first argument is a container, or an image
-OF_CONTAINERS = frozenset({"attach", "commit", "diff", "export", "pause", "port", "top", "unpause", "update"})
+OF_CONTAINERS = frozenset({"commit", "pause", "unpause", "update"})
 OF_IMAGES = frozenset({"history", "save", "tag"})
 # docker hands everything after the first argument on
-NOT_INTERSPERSED = frozenset({"top", "service create"})
+NOT_INTERSPERSED = frozenset({"service create"})
 
 
 def refuse(row: Row, path: str) -> Verb:

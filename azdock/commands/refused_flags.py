@@ -6,16 +6,13 @@ One verb a line: its path, then flags as [shorthand,]name:kind[=default]. SOURCE
 from __future__ import annotations
 
 FLAGS = """\
-attach | detach-keys:string no-stdin:bool sig-proxy:bool=true
 build | add-host:list build-arg:list cache-from:strings cgroup-parent:string compress:bool cpu-period:int
     cpu-quota:int c,cpu-shares:int cpuset-cpus:string cpuset-mems:string disable-content-trust:bool=true
     f,file:string force-rm:bool iidfile:string isolation:string label:list m,memory:bytes memory-swap:bytes
     network:string=default no-cache:bool platform:string pull:bool q,quiet:bool rm:bool=true security-opt:strings
     shm-size:bytes squash:bool t,tag:list target:string ulimit:ulimit
 commit | a,author:string c,change:list m,message:string p,pause:bool=true
-cp | a,archive:bool L,follow-link:bool q,quiet:bool
 events | f,filter:filter format:string since:string until:string
-export | o,output:string
 history | format:string H,human:bool=true no-trunc:bool platform:string q,quiet:bool
 import | c,change:list m,message:string platform:string
 login | p,password:string password-stdin:bool u,username:string
@@ -23,7 +20,6 @@ pull | a,all-tags:bool disable-content-trust:bool=true platform:string q,quiet:b
 push | a,all-tags:bool disable-content-trust:bool=true platform:string q,quiet:bool
 save | o,output:string platform:string
 search | f,filter:filter format:string limit:int no-trunc:bool
-stats | a,all:bool format:string no-stream:bool no-trunc:bool
 update | blkio-weight:uint16 cpu-period:int cpu-quota:int cpu-rt-period:int cpu-rt-runtime:int c,cpu-shares:int
     cpus:decimal cpuset-cpus:string cpuset-mems:string m,memory:bytes memory-reservation:bytes memory-swap:bytes
     pids-limit:int restart:string kernel-memory:other

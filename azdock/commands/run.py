@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from azdock.cli.env import Env
 from azdock.cli.verb import verb
 from azdock.commands import attached, creating
+from azdock.commands.feeding import Feed
 from azdock.commands.flags import RunFlags
 from azdock.docker import keys
+from azdock.docker.channels import Attachment
 from azdock.docker.record import ContainerRecord
 from azdock.errors import AzdockError, CannotInvoke, CommandNotFound
 
@@ -23,7 +26,7 @@ def command(env: Env, flags: RunFlags, args: Sequence[str]) -> int:
         raise AzdockError("the input device is not a TTY", code=1)
     if flags.detach_keys:
         keys.parse_detach_keys(flags.detach_keys)
-    record = creating.create(env, flags, spec)
+    record = creating.create(env, flags, replace(spec, foreground=not flags.detach))
     if flags.detach:
         return _background(env, record)
     return _foreground(env, record, flags)
@@ -40,13 +43,17 @@ def _background(env: Env, record: ContainerRecord) -> int:
 
 
 def _foreground(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
+    feed = Feed(env.inp) if flags.interactive else None
+    data = feed.whole() if feed is not None else None
+    attachment = Attachment(output=True, stdin=feed is not None, data=data)
     try:
-        started = env.lifecycle().start(record.ident.id, wait=False)
-    except AzdockError:
+        started = env.lifecycle().start(record.ident.id, wait=False, attachment=attachment)
+    except (AzdockError, KeyboardInterrupt):
         _clean_up(env, record)
         raise
     try:
-        code = attached.follow(env, started, record.spec.attach, sig_proxy=flags.sig_proxy)
+        rest = feed if data is None else None
+        code = attached.follow(env, started, record.spec.attach, sig_proxy=flags.sig_proxy, feed=rest)
     except (CommandNotFound, CannotInvoke):
         _clean_up(env, record)
         raise

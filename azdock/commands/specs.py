@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from azdock.commands.flags import CreateFlags
@@ -38,6 +39,8 @@ def check(spec: ContainerSpec, pull: str) -> None:
         raise DaemonError("Minimum memory limit can not be less than memory reservation limit, see usage")
     if limits.nano_cpus < 0:
         raise DaemonError("Range of CPUs starts at 0.01")
+    if spec.workdir and not spec.workdir.startswith("/"):
+        raise DaemonError(f"the working directory '{spec.workdir}' is invalid, it needs to be an absolute path")
     try:
         restart.check(spec.restart)
     except BadValue as bad:
@@ -65,11 +68,11 @@ def _build(flags: CreateFlags, args: Sequence[str], environ: Mapping[str, str]) 
         stop_signal=flags.stop_signal,
         stop_timeout=flags.stop_timeout,
         workload_profile=flags.workload_profile,
+        init=flags.init,
         asked=dict(flags.given),
-        **({"timeout": int(flags.timeout)} if flags.timeout is not None else {}),
     )
     _check_restart(flags, policy)
-    return spec
+    return spec if flags.timeout is None else replace(spec, timeout=int(flags.timeout))
 
 
 def _check_syntax(flags: CreateFlags) -> None:

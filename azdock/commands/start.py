@@ -9,6 +9,9 @@ from azdock.cli.env import Env
 from azdock.cli.flags import flag
 from azdock.cli.verb import verb
 from azdock.commands import attached, targets
+from azdock.commands.feeding import Feed
+from azdock.commands.specs import OUTPUTS
+from azdock.docker.channels import Attachment
 from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, DaemonError, Unsupported
 
 
@@ -20,7 +23,7 @@ class StartFlags:
     checkpoint: str = flag("string", "Refused: Azure keeps no checkpoints")
     checkpoint_dir: str = flag("string", "Refused: Azure keeps no checkpoints")
     detach_keys: str = flag("string", "Keys that detach from the container")
-    interactive: bool = flag("bool", "Refused: a job has no standard input", "i")
+    interactive: bool = flag("bool", "Pass our standard input on", "i")
 
 
 @verb(StartFlags)
@@ -30,7 +33,7 @@ def command(env: Env, flags: StartFlags, args: Sequence[str]) -> int:
         if len(args) > 1:
             raise AzdockError("you cannot start and attach multiple containers at once")
         _refuse(flags)
-        return _attach(env, args[0])
+        return _attach(env, args[0], flags.interactive)
     _refuse(flags)
     failures: list[str] = []
 
@@ -50,16 +53,15 @@ def command(env: Env, flags: StartFlags, args: Sequence[str]) -> int:
 def _refuse(flags: StartFlags) -> None:
     if flags.checkpoint or flags.checkpoint_dir:
         raise Unsupported("--checkpoint: Azure keeps no checkpoints of containers")
-    if flags.interactive:
-        raise Unsupported(
-            "--interactive: a Container Apps Job has no standard input", hint="azdock exec -i CONTAINER COMMAND"
-        )
 
 
-def _attach(env: Env, name: str) -> int:
-    record = env.lifecycle().start(name, wait=False)
+def _attach(env: Env, name: str, interactive: bool) -> int:
+    opened = env.lifecycle().find(name).spec.stdin_open
+    feed = Feed(env.inp) if opened and interactive else None
+    data = feed.whole() if feed is not None else None
+    record = env.lifecycle().start(name, wait=False, attachment=Attachment(True, feed is not None, data))
     try:
-        code = attached.follow(env, record, ("stdout", "stderr"))
+        code = attached.follow(env, record, OUTPUTS, feed=feed if data is None else None)
     except (CommandNotFound, CannotInvoke) as failed:
         raise DaemonError(failed.message, failed.hint, 1) from failed
     if record.spec.auto_remove:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from azdock.docker.spec import EMPTY
 
@@ -25,13 +25,70 @@ class LogQuery:
     run: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One piece of a log. `data` keeps its newline when the program wrote one; `time_ns` is Unix nanoseconds."""
+class LogLine(NamedTuple):
+    """One piece of a log. `data` keeps its newline when the program wrote one; `time_ns` is Unix nanoseconds.
+
+    `replica` names the replica that printed it. A tuple, because a log has many of them.
+    """
 
     stream: Stream
     data: bytes
     time_ns: int
+    replica: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a log ended. `missing` says in one sentence why lines may be missing; "" means that none is.
+
+    `exit_code` is the code of the last run's command when the log itself told it (the run shim's end mark), else None.
+    `failure` is docker's sentence for a command that could not be invoked (exit_code is 126 or 127 then), else "".
+    """
+
+    missing: str = ""
+    exit_code: int | None = None
+    failure: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """True when every line there is was given."""
+        return not self.missing
+
+
+class LogReader(Protocol):
+    """An iterator of lines that knows afterwards how the log ended."""
+
+    def __iter__(self) -> Iterator[LogLine]:
+        """Read the lines, once."""
+
+    def batches(self) -> Iterator[Sequence[LogLine]]:
+        """The same lines, once, in the pieces in which they arrive: after a piece there may be a wait."""
+
+    @property
+    def together(self) -> bool:
+        """True when lines of replicas that ran side by side may be mixed; known from the start."""
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended; meaningful once the iterator is exhausted."""
+
+    def close(self) -> None:
+        """Drop the connections; nothing more is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is attached to a run from its beginning: somebody who reads its `output`, somebody who writes its `stdin`.
+
+    `data` is its whole standard input instead, when that is known and small.
+    """
+
+    output: bool = False
+    stdin: bool = False
+    data: bytes | None = None
+
+
+DETACHED = Attachment()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import re
 
 from azdock.docker.values import BadValue
 
+KILLED = 128 + 9  # the exit code of a command that SIGKILL has ended
+
 _NAMES = [
     "HUP",
     "INT",

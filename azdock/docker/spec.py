@@ -44,7 +44,9 @@ class ContainerSpec:
     """A container before it exists.
 
     `entrypoint` None keeps the image's, () is docker's `--entrypoint ''`. `env` is "NAME=value" in the order
-    given, later ones winning. `timeout` is seconds. `asked` maps the long name of every flag that was given on the
+    given, later ones winning. `timeout` is seconds. `shim` is auto, never or always: whether the command line is
+    wrapped so that stderr, the end and the exit code can be told from the log. `foreground` says that whoever creates
+    the container watches its first run. `asked` maps the long name of every flag that was given on the
     command line to its text, so that a backend can refuse what it cannot honour.
     """
 
@@ -66,4 +68,7 @@ class ContainerSpec:
     stop_timeout: int | None = None
     timeout: int = 1800
     workload_profile: str = ""
+    init: bool = False
+    shim: str = "auto"
+    foreground: bool = False
     asked: Mapping[str, str] = field(default_factory=lambda: EMPTY)

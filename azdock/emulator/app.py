@@ -23,6 +23,15 @@ SocketHandler = Callable[[WebSocket], Awaitable[None]]
 
 OPEN = re.compile(r"^/metadata/endpoints$|/\.well-known/openid-configuration$|/oauth2/(v2\.0/)?token$", re.I)
 DATA_PLANE = re.compile(r"/(logstream|eventstream|exec|debug)$", re.I)
+# the first that matches counts
+COUNTED = {
+    "exec_handshakes": re.compile(r"/exec$", re.I),
+    "log_streams": re.compile(r"/logstream$", re.I),
+    "event_streams": re.compile(r"/eventstream$", re.I),
+    "log_queries": re.compile(r"^/v1/workspaces/[^/]+/query$", re.I),
+    "metric_queries": re.compile(r"/providers/microsoft\.insights/metrics$", re.I),
+    "arm_calls": re.compile(r"^/(subscriptions|providers|tenants)\b", re.I),
+}
 REPEATED = re.compile(r"/{2,}")
 LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 log = logging.getLogger(__name__)
@@ -59,7 +68,7 @@ def websocket(template: str, handler: SocketHandler) -> WebSocketRoute:
 def build(world: World) -> ASGIApp:
     """The application. Each layer wraps the one below it in this list."""
     application: ASGIApp = Router(routes=_discovered(world), default=_unknown, redirect_slashes=False)
-    for layer in reversed([_Stamps, _Errors, _Loopback, _Path, _Bearer, _Throttle, _Versions]):
+    for layer in reversed([_Stamps, _Errors, _Loopback, _Path, _Bearer, _Counters, _Throttle, _Versions]):
         application = layer(application, world)
     return application
 
@@ -186,6 +195,16 @@ class _Bearer(_Layer):
                 raise errors.bad_token()
         elif not auth.check(token.strip()):
             raise errors.bad_token(auth.expired(token.strip()))
+
+
+class _Counters(_Layer):
+    """How often each kind of request came; the control route tells."""
+
+    def enter(self, scope: Scope) -> None:
+        for kind, pattern in COUNTED.items():
+            if pattern.search(scope["path"]):
+                self.world.counters[kind] += 1
+                return
 
 
 class _Throttle(_Layer):

@@ -30,7 +30,7 @@ OLDEST = date(2014, 1, 1)  # the resource manager's first api-versions
 NEWEST = date(2026, 12, 31)
 DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})(-preview|-alpha|-beta|-privatepreview)?$", re.I)
 # the provider's record and its registration are the resource manager's own, with versions of its own
-APP_PATH = re.compile(r"/providers/microsoft\.app/(?!register$)[^/]", re.I)
+APP_PATH = re.compile(r"/providers/microsoft\.app/(?!register$)[^/](?!.*/providers/microsoft\.insights/)", re.I)
 PROVIDER = re.compile(r"/providers/([^/]+)(?:/([^/]+))?", re.I)
 GROUPS = "Microsoft.Resources/resourceGroups"
 REGIONS = {

@@ -47,11 +47,11 @@ class Options:
     port: int = 0
     tls: bool = False
     runtime: str = "auto"
-    realistic: bool = False
+    manner: str = "fast"  # fast, realistic or nasty
 
     def flags(self) -> list[str]:
         """The same as command-line flags."""
-        made = ["--runtime", self.runtime, "--realistic" if self.realistic else "--fast"]
+        made = ["--runtime", self.runtime, f"--{self.manner}"]
         if self.port:
             made += ["--port", str(self.port)]
         return [*made, "--tls"] if self.tls else made
@@ -163,9 +163,9 @@ async def _world(folder: Path, options: Options) -> World:
     from azdock.emulator.logbook import Logbook
     from azdock.emulator.runtimes.select import RuntimeUnavailable, choose
     from azdock.emulator.store import BrokenSnapshot, Store
-    from azdock.emulator.world import REALISTIC, Behaviour, World
+    from azdock.emulator.world import MANNERS, Behaviour, World
 
-    behaviour = Behaviour(**REALISTIC) if options.realistic else Behaviour()  # type: ignore[arg-type]
+    behaviour = Behaviour(**MANNERS[options.manner])  # type: ignore[arg-type]
     secret = new_secret()
     _write(folder / "client.secret", secret)
     try:

@@ -199,3 +199,8 @@ def throttled(seconds: float) -> ArmError:
 def internal(request_id: str) -> ArmError:
     """A bug of the emulator; the traceback is in its log."""
     return ArmError(500, "InternalServerError", f"The embedded Azure failed; see its log for request {request_id}.")
+
+
+def bad_request(message: str) -> ArmError:
+    """Azure Monitor's answer to parameters it cannot use."""
+    return ArmError(400, "BadRequest", message)

@@ -30,16 +30,17 @@ class EventLog:
         self.feed: Feed[Event] = Feed()
         self._stored = 0
         self._loaded = not path.exists()
-        self.first_ns = 0 if self._loaded else self._first()
+        self._firsts: dict[str, int] = {}  # destination of logs -> time of its first event
 
-    def _first(self) -> int:
-        with self.path.open(encoding="utf-8") as lines:
-            return int(json.loads(next(lines))["time_ns"])
+    def first_ns(self, destination: str) -> int:
+        """Unix nanoseconds of the first event of an environment with this destination of logs; 0: none yet."""
+        self.all()
+        return self._firsts.get(destination, 0)
 
     def add(self, event: Event) -> None:
         """Append an event; followers see it at once."""
         self.all()
-        self.first_ns = self.first_ns or event.time_ns
+        self._firsts.setdefault(event.source.destination, event.time_ns)
         self.feed.extend([event])
 
     def all(self) -> list[Event]:
@@ -49,6 +50,8 @@ class EventLog:
                 with self.path.open(encoding="utf-8") as lines:
                     # A process that was killed may leave half a line at the end; nothing follows it.
                     self.feed.items.extend(_event(line) for line in lines if line.endswith("}\n"))
+                for event in self.feed.items:
+                    self._firsts.setdefault(event.source.destination, event.time_ns)
                 self._stored = len(self.feed.items)
                 self._loaded = True
         return self.feed.items

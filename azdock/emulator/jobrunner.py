@@ -13,6 +13,7 @@ import signal
 import string
 from typing import Any
 
+from azdock.emulator.destinations import destination
 from azdock.emulator.logbook import Source
 from azdock.emulator.replicarun import CREATE_FAILURE, ReplicaRun
 from azdock.emulator.world import World
@@ -51,7 +52,13 @@ class JobRun:
             image=container["image"],
             group=self.job["id"].split("/")[4],
             environment=self.job["properties"]["environmentId"].rpartition("/")[2],
+            destination=destination(self.world, self.job["properties"]["environmentId"]),
         )
+
+    def tell(self, reason: str, kind: str, message: str, replica: str = "") -> None:
+        """A system log entry about the execution, or one of its replicas."""
+        source = self.source(replica, {"name": "", "image": ""})
+        self.world.logbook.event(source, reason, kind, message)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -114,6 +121,8 @@ class JobRun:
     async def _one_replica(self) -> bool:
         replica = ReplicaRun(self, f"{self.record['name']}-{random_tail(5)}")
         self._replicas.add(replica)
+        created = f"Successfully created pod for Job Execution '{self.record['name']}'"
+        self.tell("SuccessfulCreate", "Normal", created, replica.name)
         try:
             return await replica.run()
         finally:
@@ -131,10 +140,20 @@ class JobRun:
             self._close("Failed", CREATE_FAILURE, created.partition(": ")[2])
         else:
             self._close("Failed", "BackoffLimitExceeded", "Job has reached the specified backoff limit")
+        for replica in self.record["replicas"]:
+            failed = any(one["code"] for one in replica["containers"].values())
+            how = f"Pod exited with status {'Failed' if failed else 'Succeeded'}"
+            self.tell("PodDeletion", "Normal", how, replica["name"])
 
     def _close(self, status: str, reason: str = "", message: str = "") -> None:
-        if self.record["status"] == "Running":
-            self.record |= {"status": status, "reason": reason, "message": message}
+        """The execution is over; one that was stopped stays so, and the system log says nothing of it."""
+        if self.record["status"] != "Running":
+            return
+        self.record |= {"status": status, "reason": reason, "message": message}
+        if status == "Succeeded":
+            self.tell("Completed", "Normal", "Execution has successfully completed")
+        else:
+            self.tell(reason, "Warning", message)
 
 
 def begin(world: World, job: Document, template: Document) -> Document:

@@ -6,7 +6,7 @@ import re
 import shutil
 import threading
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,19 @@ from zlib import crc32
 
 from azdock.emulator.containerlog import ContainerLog, Now, Source
 from azdock.emulator.eventlog import Event, EventLog
-from azdock.emulator.loglines import Record, joined
-from azdock.emulator.logtables import CONSOLE, FIELD_LIMIT, SYSTEM, console_facts, console_row, event_facts, event_row
+from azdock.emulator.kql.batch import Batch
+from azdock.emulator.loglines import Record, whole_lines
+from azdock.emulator.logtables import (
+    COLUMNS,
+    CONSOLE,
+    CONSOLES,
+    DESTINATION_OF,
+    FIELD_LIMIT,
+    SYSTEM,
+    console_rows,
+    event_row,
+    facts,
+)
 from azdock.emulator.runtimes.base import Sink
 from azdock.emulator.world import Behaviour
 
@@ -132,50 +143,66 @@ class Logbook:
             if not records:
                 await log.feed.wait(position, 60)
 
-    def first_ns(self) -> int:
-        """When the first thing was ever written; 0: nothing yet."""
-        times = [log.first_ns for log in list(self._logs.values())] + [self.events.first_ns]
+    def first_ns(self, table: str) -> int:
+        """When the first thing was written that belongs into a table; 0: nothing yet."""
+        destination = DESTINATION_OF[table]
+        if table not in CONSOLES:
+            return self.events.first_ns(destination)
+        times = [log.first_ns for log in list(self._logs.values()) if log.source.destination == destination]
         return min((time for time in times if time), default=0)
 
     def tables(self) -> set[str]:
         """The Log Analytics tables that exist by now."""
         by = self._now() - int((self.behaviour.log_delay + self.behaviour.log_table_delay) * 1e9)
-        found = set()
-        if any(0 < log.first_ns <= by for log in list(self._logs.values())):
-            found.add(CONSOLE)
-        if 0 < self.events.first_ns <= by:
-            found.add(SYSTEM)
-        return found
+        return {table for table in COLUMNS if 0 < self.first_ns(table) <= by}
 
-    def rows(
+    def batches(
         self, table: str, start_ns: int = 0, end_ns: int = FOREVER, match: Fixed = _everything
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[Batch]:
         """Rows that Log Analytics shows by now, written in [start_ns, end_ns], in the order of each source's lines.
 
         `match` is asked with the columns that all rows of a source share; a source it refuses is not even read.
         """
         delay = int(self.behaviour.log_delay * 1e9)
         end = min(end_ns, self._now() - delay) if delay else end_ns
-        if table == SYSTEM:
-            yield from self._system_rows(start_ns, end, match)
+        if table not in CONSOLES:
+            yield self._system_rows(table, start_ns, end, match)
             return
+        destination = DESTINATION_OF[table]
         for log in list(self._logs.values()):
-            if log.first_ns <= end and log.last_ns >= start_ns and match(facts := console_facts(log.source)):
-                yield from self._console_rows(log, facts, start_ns, end)
+            if log.source.destination != destination or log.first_ns > end or log.last_ns < start_ns:
+                continue
+            if match(shared := facts(table, log.source)):
+                yield console_rows(table, shared, self._shown(log, start_ns, end))
 
-    def _console_rows(
-        self, log: ContainerLog, facts: dict[str, Any], start_ns: int, end_ns: int
+    def rows(
+        self, table: str, start_ns: int = 0, end_ns: int = FOREVER, match: Fixed = _everything
     ) -> Iterator[dict[str, Any]]:
-        records = log.lines()
-        until = bisect_right(records, end_ns, key=lambda record: record.time_ns)
-        for record in joined(records[:until], FIELD_LIMIT):
-            if record.time_ns >= start_ns and not self._lost(log.source.replica, record.time_ns):
-                yield console_row(facts, record)
+        """The same row by row."""
+        return (row for batch in self.batches(table, start_ns, end_ns, match) for row in batch.rows(COLUMNS[table]))
 
-    def _system_rows(self, start_ns: int, end_ns: int, match: Fixed) -> Iterator[dict[str, Any]]:
+    def _shown(self, log: ContainerLog, start_ns: int, end_ns: int) -> list[Record]:
+        """The whole lines of a container that Log Analytics shows."""
+        records = log.lines()
+        until = bisect_right(records, end_ns, key=_time)
+        records = whole_lines(records[:until], FIELD_LIMIT)
+        records = records[bisect_left(records, start_ns, key=_time) :] if start_ns else records
+        if self.behaviour.log_loss:
+            records = [record for record in records if not self._lost(log.source.replica, record.time_ns)]
+        return sorted(records, key=_shuffled) if self.behaviour.log_shuffle else records
+
+    def _system_rows(self, table: str, start_ns: int, end_ns: int, match: Fixed) -> Batch:
+        destination, known, rows = DESTINATION_OF[table], dict[Source, dict[str, Any] | None](), []
         for event in self.events.all():
-            if start_ns <= event.time_ns <= end_ns and match(facts := event_facts(event.source)):
-                yield event_row(facts, event)
+            if event.source.destination != destination or not start_ns <= event.time_ns <= end_ns:
+                continue
+            if event.source not in known:
+                shared = facts(table, event.source)
+                known[event.source] = shared if match(shared) else None
+            found = known[event.source]
+            if found is not None:
+                rows.append(event_row(table, found, event))
+        return Batch.of_rows(COLUMNS[table], rows)
 
     def _lost(self, replica: str, time_ns: int) -> bool:
         """Whether Azure mislays this line; the same answer each time it is asked."""
@@ -235,6 +262,15 @@ class Logbook:
             shutil.rmtree(self.folder / "console", ignore_errors=True)
             self.events.path.unlink(missing_ok=True)
             self.events = EventLog(self.events.path)
+
+
+def _time(record: Record) -> int:
+    return record.time_ns
+
+
+def _shuffled(record: Record) -> tuple[int, int]:
+    """An order in which only milliseconds count; the same each time."""
+    return record.time_ns // 1_000_000, crc32(str(record.time_ns).encode())
 
 
 def _key(replica: str, container: str) -> tuple[str, str]:

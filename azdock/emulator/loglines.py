@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 # containerd, internal/cri/config: max_container_log_line_size
@@ -44,19 +45,12 @@ class Cutter:
     def feed(self, data: bytes) -> list[tuple[str, str]]:
         """The records that `data` completes; what is left of it waits for more."""
         *lines, rest = data.split(b"\n")
-        found: list[tuple[str, str]] = []
         if lines:
             lines[0] = self._rest + lines[0]
             self._rest = rest
         else:
             self._rest += rest
-        for line in lines:
-            if len(line) <= PART_SIZE:
-                found.append((FULL, line.decode("utf-8", "replace")))
-                continue
-            *parts, last = cut(line)
-            found += [(PARTIAL, part.decode("utf-8", "replace")) for part in parts]
-            found.append((FULL, last.decode("utf-8", "replace")))
+        found = _whole(lines)
         if len(self._rest) > PART_SIZE:
             *parts, self._rest = cut(self._rest)
             found += [(PARTIAL, part.decode("utf-8", "replace")) for part in parts]
@@ -66,6 +60,42 @@ class Cutter:
         """The unfinished last line, if there is one."""
         rest, self._rest = self._rest, b""
         return [(UNENDED, rest.decode("utf-8", "replace"))] if rest else []
+
+
+def _whole(lines: list[bytes]) -> list[tuple[str, str]]:
+    """Records of whole lines."""
+    if max(map(len, lines), default=0) <= PART_SIZE:
+        # A line's end is never part of a character, so that all lines can be decoded at once.
+        texts = b"\n".join(lines).decode("utf-8", "replace").split("\n") if lines else []
+        return [(FULL, text) for text in texts]
+    found: list[tuple[str, str]] = []
+    for line in lines:
+        *parts, last = cut(line)
+        found += [(PARTIAL, part.decode("utf-8", "replace")) for part in parts]
+        found.append((FULL, last.decode("utf-8", "replace")))
+    return found
+
+
+_ENCODER = json.JSONEncoder(separators=(",\n", ":"))
+
+
+def packed(records: list[Record]) -> str:
+    """Records as lines of JSON, all encoded at once: inside JSON text there is no line's end."""
+    text = _ENCODER.encode(records)[1:-1]
+    return text.replace("],\n[", "]\n[").replace(",\n", ",") + "\n"
+
+
+def unpacked(lines: Iterable[str]) -> Iterator[Record]:
+    """Records out of such lines. A process that was killed may have left half a line at the end."""
+    whole = [line for line in lines if line.endswith("]\n")]
+    return map(Record._make, json.loads(f"[{','.join(whole)}]"))
+
+
+def whole_lines(records: list[Record], limit: int) -> list[Record]:
+    """The same as `joined`, at once when no line is in parts or longer than `limit`."""
+    parts = PARTIAL in [record.tag for record in records]
+    long = max([len(record.text) for record in records], default=0) > limit
+    return list(joined(records, limit)) if parts or long else records
 
 
 def joined(records: list[Record], limit: int) -> Iterator[Record]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 from azdock.emulator.folders import remove_tree
 from azdock.emulator.jobbody import gibibytes
-from azdock.emulator.runtimes.base import Container, ContainerRun, Ended, ImageError, StartError
+from azdock.emulator.runtimes.base import Container, ContainerRun, Ended, ImageError, ImageRef, StartError
+from azdock.emulator.sampler import Sampler
 from azdock.emulator.world import World
 
 if TYPE_CHECKING:
@@ -45,14 +47,26 @@ class ReplicaRun:
                 "id": "", "started": 0, "initial": one not in template["containers"],
             }  # fmt: skip
         self.world.store.changed()
+        sampler = asyncio.create_task(self._sampler(template).run())
         try:
             return await self._containers(template)
         finally:
+            sampler.cancel()
             self.record["ended"] = self.world.clock.now_ns()
             self.world.running.containers.pop(self.name, None)
             if self._killer is not None:
                 self._killer.cancel()
             await self._tidy()
+
+    def _sampler(self, template: Document) -> Sampler:
+        resources = [one["resources"] for one in template["containers"]]
+        requested = {
+            "Executions": 1.0,
+            "RequestedCores": float(sum(one["cpu"] for one in resources)),
+            "RequestedBytes": float(sum(gibibytes(one["memory"]) for one in resources) * GIB),
+            "RestartCount": float(len(self.owner.record["replicas"]) - 1),
+        }
+        return Sampler(self.world, self.record, self.owner.job["id"], self.owner.record, requested)
 
     async def _containers(self, template: Document) -> bool:
         await self._pause(self.world.behaviour.container_delay)
@@ -79,6 +93,7 @@ class ReplicaRun:
         source = self.owner.source(self.name, one)
         tell = self.world.logbook.event
         tell(source, "AssigningReplica", "Normal", f"Replica '{self.name}' has been scheduled to run on a node.")
+        tell(source, "PullingImage", "Normal", f"Pulling image '{one['image']}'")
         try:
             container = await self._start(one)
         except StartError as failed:
@@ -88,25 +103,37 @@ class ReplicaRun:
             return self._note(one["name"], failed.code, text)
         except ImageError as failed:
             text = f"{PULL_FAILURE}: {failed.code}: {failed.message}"
-            tell(source, "ContainerTerminated", "Warning", self._terminated(one, "", text))
+            unauthorized = failed.code in ("UNAUTHORIZED", "DENIED")
+            kind = "unauthorized" if unauthorized else failed.code.lower()
+            reason = "ImagePullUnauthorized" if unauthorized else "ImagePullFailed"
+            tell(source, reason, "Warning", f"Container pull image failed with {kind} error.")
+            tell(source, "ContainerTerminated", "Warning", self._terminated(one, "", PULL_FAILURE))
             self.world.logbook.ended(source)
             return self._note(one["name"], 1, text)
+        tell(source, "ContainerCreated", "Normal", f"Created container '{one['name']}'")
         tell(source, "ContainerStarted", "Normal", f"Started container '{one['name']}'")
         ended = await container.wait()
         self.world.running.containers.get(self.name, {}).pop(one["name"], None)
         self.world.logbook.ended(source)
         why = "Completed" if ended.code == 0 else "OOMKilled" if ended.oom else "Error"
-        reason = "ManuallyStopped" if self._ending.is_set() else "OOMKilled" if ended.oom else "ProcessExited"
-        kind = "Normal" if ended.code == 0 else "Warning"
-        tell(source, "ContainerTerminated", kind, self._terminated(one, ended.code, reason))
+        if self._ending.is_set():
+            tell(source, "ContainerTerminated", "Warning", self._terminated(one, "", "ManuallyStopped"))
+        else:
+            reason = "OOMKilled" if ended.oom else "ProcessExited"
+            tell(source, "ContainerTerminated", "Warning", self._terminated(one, _code(ended), reason))
+            kind = "Normal" if ended.code == 0 else "Warning"
+            tell(source, "ProcessExited", kind, self._terminated(one, _code(ended)))
         return self._note(one["name"], _code(ended), why)
 
     @staticmethod
-    def _terminated(one: Document, code: int | str, reason: str) -> str:
-        return f"Container '{one['name']}' was terminated with exit code '{code}' and reason '{reason}'"
+    def _terminated(one: Document, code: int | str, reason: str = "") -> str:
+        why = f" and reason '{reason}'" if reason else ""
+        return f"Container '{one['name']}' was terminated with exit code '{code}'{why}"
 
     async def _start(self, one: Document) -> Container:
+        began = time.monotonic()
         image = await self.world.runtime.resolve(one["image"], credentials(self.owner.job, one["image"]))
+        await self._pulled(one, image, time.monotonic() - began)
         scratch = self.world.home / "scratch" / self.name / one["name"]
         scratch.mkdir(mode=0o700, parents=True)
         run = ContainerRun(
@@ -128,6 +155,15 @@ class ReplicaRun:
             await container.signal(signal.SIGTERM)
             self.end()
         return container
+
+    async def _pulled(self, one: Document, image: ImageRef, seconds: float) -> None:
+        """Tell that an image is there, and how large it is."""
+        if image.id not in self.world.sizes:
+            self.world.sizes |= {str(known["id"]): int(known["size"]) for known in await self.world.runtime.images()}
+        took = f"{seconds:.2f}s" if seconds >= 1 else f"{max(round(seconds * 1000), 1)}ms"
+        size = self.world.sizes.get(image.id, 0)
+        text = f'Successfully pulled image "{one["image"]}" in {took}. Image size: {size} bytes.'
+        self.world.logbook.event(self.owner.source(self.name, one), "PulledImage", "Normal", text)
 
     def _environment(self, one: Document) -> tuple[tuple[str, str], ...]:
         known = secret_values(self.owner.job)

@@ -11,10 +11,17 @@ def _split(time_ns: int, digits: int) -> tuple[datetime, str]:
     return datetime.fromtimestamp(seconds, UTC), f".{fraction}" if fraction else ""
 
 
-def payload_time(time_ns: int) -> str:
-    """2026-08-01T10:15:30.4471213+00:00, up to seven decimals."""
-    moment, fraction = _split(time_ns, 7)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}+00:00"
+def payload_times(times_ns: list[int]) -> list[str]:
+    """2026-08-01T10:15:30.4471213+00:00, up to seven decimals; times of one second share their beginning."""
+    found: list[str] = []
+    second, start = -1, ""
+    for time_ns in times_ns:
+        if time_ns // 1_000_000_000 != second:
+            second = time_ns // 1_000_000_000
+            start = f"{_split(time_ns, 0)[0]:%Y-%m-%dT%H:%M:%S}"
+        digits = f".{time_ns % 1_000_000_000 // 100:07}"
+        found.append(f"{start}{digits.rstrip('0').rstrip('.')}+00:00")
+    return found
 
 
 def banner_time(time_ns: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from azdock.emulator.clock import Clock
     from azdock.emulator.jobrunner import JobRun
     from azdock.emulator.logbook import Logbook
+    from azdock.emulator.metrics import Metrics
     from azdock.emulator.operations import Operation
     from azdock.emulator.runtimes.base import Container, Runtime
     from azdock.emulator.store import Store
@@ -37,14 +39,20 @@ class Behaviour:
     grace: float = 3.0  # SIGTERM until SIGKILL when an execution is stopped
     log_delay: float = 0.0  # a line is written until Log Analytics shows it
     log_loss: float = 0.0  # share of lines Log Analytics never shows, 0..1
+    log_shuffle: bool = False  # rows of one millisecond come in any order, as nobody promises another
     log_table_delay: float = 0.0  # first line until the table exists (SEM0100 before)
+    log_destination: str = ""  # where the default environment sends logs: log-analytics, azure-monitor, none; "": as is
     keep_alive: float = 60.0  # silence until the log stream says so
     stream_close_after: int = 4  # keep-alives in a row until the server ends the stream
     stream_cut: float = 0.0  # end every log stream after so many seconds; 0: never
+    stream_break: int = 0  # drop the connection of a log stream in the middle of its n-th record; 0: never
     full_tag: bool = True  # "F " in front of log stream payload
     exec_limit: int = 0  # exec connections per container and window until 429; 0: no limit
     exec_window: float = 60.0
     exec_retry_after: int = 600
+    exec_idle: float = 0.0  # drop an exec connection when its client sends nothing for so long; 0: never
+    metric_sample: float = 5.0  # between two looks at what the processes use
+    metric_delay: float = 0.0  # a look until Azure Monitor shows it
     throttle: int = 0  # answer the next n ARM calls with 429
     throttle_retry_after: float = 1.0
     fail_operations: int = 0  # let the next n long-running operations end in Failed
@@ -62,7 +70,12 @@ REALISTIC = {
     "log_delay": 120.0,
     "log_table_delay": 300.0,
     "exec_limit": 10,
+    "metric_sample": 15.0,
+    "metric_delay": 60.0,
 }
+# Replicas gone at once, streams that end all the time, and logs that come late: what a dependable client copes with.
+NASTY = {"replica_linger": 0.0, "stream_cut": 2.0, "log_delay": 60.0}
+MANNERS: dict[str, dict[str, float]] = {"fast": {}, "realistic": REALISTIC, "nasty": NASTY}
 
 
 @dataclass(slots=True)
@@ -70,6 +83,12 @@ class Streams:
     """A replica's running container as exec and logstream find it, by replica name then container name."""
 
     containers: dict[str, dict[str, Container]] = field(default_factory=dict)
+
+
+def _metrics() -> Metrics:
+    from azdock.emulator.metrics import Metrics
+
+    return Metrics()
 
 
 @dataclass(slots=True)
@@ -86,5 +105,8 @@ class World:
     running: Streams = field(default_factory=Streams)
     runs: dict[str, JobRun] = field(default_factory=dict)  # executions under way, by name
     operations: dict[str, Operation] = field(default_factory=dict)  # long-running operations, by name
+    metrics: Metrics = field(default_factory=_metrics)
+    sizes: dict[str, int] = field(default_factory=dict)  # bytes of images by id
+    counters: Counter[str] = field(default_factory=Counter)  # requests by kind, see app.py
     stop: Callable[[], None] = lambda: None  # ends the server; set by it
     facts: dict[str, Any] = field(default_factory=dict)  # what `emulator status` tells

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 _MIN_WIDTH, _PADDING = 10, 3
 
 
-def layout(rows: Sequence[str]) -> str:
+def layout(rows: Sequence[str], minimum: int = _MIN_WIDTH) -> str:
     """Lines whose cells are separated by tabs -> aligned lines, each ended by a newline.
 
-    A cell is as wide as the longest of its column plus 3, at least 10; the last cell of a line is not padded.
+    A cell is as wide as the longest of its column plus 3, at least `minimum`; the last cell of a line is not padded.
     As in Go's tabwriter a column ends with the first line that has no such cell.
     """
     cells = [line.split("\t") for row in rows for line in row.split("\n")]
@@ -25,7 +25,7 @@ def layout(rows: Sequence[str]) -> str:
             block = range(start, stop)
             width = max((_width(cells[place][column]) + _PADDING for place in block), default=0)
             for place in block:
-                widths[place][column] = max(width, _MIN_WIDTH)
+                widths[place][column] = max(width, minimum)
             start = stop + 1
     return "".join(_line(line, sizes) for line, sizes in zip(cells, widths, strict=True))
 

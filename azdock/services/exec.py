@@ -1,8 +1,9 @@
-"""A name and a request become a channel."""
+"""A name and a request become a channel, over a connection that another azdock has left open where there is one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 from azdock.docker.channels import ExecChannel, ExecRequest
 from azdock.docker.record import ContainerRecord
@@ -12,22 +13,66 @@ from azdock.services.registry import Backends
 from azdock.state.store import Store
 
 
+class Control(Protocol):
+    """Processes that keep exec connections, one for each container."""
+
+    def serves(self, container: str) -> bool:
+        """Whether one serves the container: then the container runs."""
+
+    def run(self, container: str, request: ExecRequest, *, begin: bool) -> ExecChannel | None:
+        """Run a command through the container's process, which is started if need be when `begin` is set; None when
+        there is none, or it went away before it took the request."""
+
+
 class Exec:
     """Commands inside running containers."""
 
-    def __init__(self, store: Store, backends: Backends) -> None:
+    def __init__(self, store: Store, backends: Backends, control: Control | None = None) -> None:
         self._store = store
         self._backends = backends
+        self._control = control
+        self._unproved: set[str] = set()  # containers that were found without asking Azure
 
     def find(self, name: str) -> ContainerRecord:
         """A container that runs. Raises NotFound or NotRunning in docker's wording."""
         record = resolve.find(self._store, self._backends, name)
+        if self._control is not None and self._control.serves(record.ident.id):
+            self._unproved.add(record.ident.id)
+            return record
+        return self._running(record)
+
+    def open(self, record: ContainerRecord, request: ExecRequest) -> ExecChannel:
+        """Start the command; its output, input and exit code are the channel's."""
+        if request.tty:
+            request = _placed(record, request)
+        if self._control is not None and not request.tty:
+            channel = self._control.run(record.ident.id, request, begin=False)
+            if channel is not None:
+                return channel
+        if record.ident.id in self._unproved:
+            record = self._running(record)
+        return self._backends.get(record.backend).exec(record, request)
+
+    def begin(self, name: str, request: ExecRequest) -> ExecChannel:
+        """find() and open() in one, for a command without a terminal; leaves a connection for the next one."""
+        record = resolve.find(self._store, self._backends, name)
+        request = _placed(record, request)
+        if self._control is not None:
+            channel = self._control.run(record.ident.id, request, begin=True)
+            if channel is not None:
+                return channel
+        return self._backends.get(record.backend).exec(self._running(record), request)
+
+    def _running(self, record: ContainerRecord) -> ContainerRecord:
         if not record.seen.terminal:
             record = replace(record, seen=self._backends.get(record.backend).status(record))
         if record.seen.state != "running":
             raise NotRunning(f"Container {record.ident.id} is not running")
         return record
 
-    def open(self, record: ContainerRecord, request: ExecRequest) -> ExecChannel:
-        """Start the command; its output, input and exit code are the channel's."""
-        return self._backends.get(record.backend).exec(record, request)
+
+def _placed(record: ContainerRecord, request: ExecRequest) -> ExecRequest:
+    """The request in the folder of `run -w`: Azure knows only the image's."""
+    if request.workdir or not record.spec.workdir:
+        return request
+    return replace(request, workdir=record.spec.workdir)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from azdock.backends.base import Backend
+from azdock.backends.base import Backend, Gap
 from azdock.docker import names, signals
+from azdock.docker.channels import DETACHED, Attachment, Ending, ExecChannel
 from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.docker.values import BadValue
@@ -20,6 +21,8 @@ from azdock.state.schema import Books, Reservation
 from azdock.state.store import Store
 
 Clock = Callable[[], datetime]
+UNTOLD = Ending()
+TIMEOUT_MARGIN = 10.0  # seconds before a run's time is over in which its end may be Azure's doing
 
 
 def utc_now() -> datetime:
@@ -54,12 +57,11 @@ class Lifecycle:
             names.check_name(name)
         chosen = self._backends.get(placement.choose(spec, backend))
         gaps = chosen.gaps(spec)
-        for gap in gaps:
-            if gap.action == "refuse":
-                raise Unsupported(f"--{gap.flag}: {gap.reason}", hint=gap.alternative)
+        _refuse(gaps)
         notices = [f"--{gap.flag} is ignored: {gap.reason}" for gap in gaps] + chosen.notices(spec)
         reconcile.ensure(self._store, self._backends)
         facts = chosen.image(spec.image, pull)
+        _refuse(chosen.needs(spec, facts))
         record = self._reserve(name, spec, chosen.name, facts)
         try:
             handle = chosen.create(record)
@@ -75,7 +77,7 @@ class Lifecycle:
         self._made.add(record.ident.id)
         return Created(record, notices)
 
-    def start(self, name: str, *, wait: bool = True) -> ContainerRecord:
+    def start(self, name: str, *, wait: bool = True, attachment: Attachment = DETACHED) -> ContainerRecord:
         """Begin a new run; one that runs already is left alone, as docker does.
 
         With `wait` it returns once the container really runs (or has ended), and raises CommandNotFound or
@@ -87,7 +89,7 @@ class Lifecycle:
             record = self._refresh(record)
             if record.seen.state == "running":
                 return record
-        return self._start(record, wait)
+        return self._start(record, wait, attachment)
 
     def stop(self, name: str, timeout: int | None) -> None:
         """End the current run politely; a container that does not run is no error."""
@@ -120,7 +122,7 @@ class Lifecycle:
         record = self._refresh(self._find(name))
         if record.seen.state == "running":
             record = self._stop(record, timeout)
-        self._start(record, wait=True)
+        self._start(record, True)
 
     def remove(self, name: str, *, force: bool, volumes: bool) -> None:  # noqa: ARG002 (jobs have no volumes yet)
         """Delete a container. Raises Conflict when it runs and `force` is not given."""
@@ -136,8 +138,7 @@ class Lifecycle:
         """Delete a container from Azure and from the books."""
         self._backend(record).remove(record)
         with self._store.transaction() as books:
-            books.containers.pop(record.ident.id, None)
-            books.attended.pop(record.ident.id, None)
+            books.bury(record, time.time())
 
     def rename(self, name: str, new_name: str) -> None:
         """Give a container another name. Raises Conflict when it is in use."""
@@ -167,18 +168,41 @@ class Lifecycle:
             record = self._save(record, self._end(record))
         return record.seen.exit_code
 
-    def finish(self, record: ContainerRecord) -> Status:
-        """The final status of the run `record.seen.run`, waited for.
+    def finish(self, record: ContainerRecord, ending: Ending = UNTOLD) -> Status:
+        """The final status of the run `record.seen.run`: as its log told it, else waited for.
 
         Raises CommandNotFound or CannotInvoke when its program could not be run.
         """
-        saved = self._save(record, self._end(record))
+        told = self._told(record, ending)
+        saved = self._save(record, told or self._end(record))
         _check_invoked(saved.seen)
         return saved.seen
+
+    def again(self, record: ContainerRecord, attachment: Attachment = DETACHED) -> ContainerRecord | None:
+        """A new run without the run shim, if the one that has ended shows that there is no shell to run it with."""
+        handle = self._backend(record).unwrapped(record)
+        if handle is None:
+            return None
+        record = replace(record, handle=handle)
+        with self._store.transaction() as books:
+            if (current := books.containers.get(record.ident.id)) is not None:
+                books.containers[record.ident.id] = replace(current, handle=handle)
+        return self._save(record, self._backend(record).start(record, attachment))
+
+    def stdin(self, record: ContainerRecord) -> ExecChannel:
+        """A channel into the standard input of a run that has been started; waits until its container runs."""
+        status = self._backend(record).started(record)
+        if status.state != "running":
+            raise NotRunning(f"Container {record.ident.id} is not running")
+        return self._backend(record).stdin(record)
 
     # ---- steps
     def _backend(self, record: ContainerRecord) -> Backend:
         return self._backends.get(record.backend)
+
+    def find(self, name: str) -> ContainerRecord:
+        """The container of that name or id, as last seen. Raises NotFound."""
+        return self._find(name)
 
     def _find(self, name: str) -> ContainerRecord:
         return resolve.find(self._store, self._backends, name)
@@ -194,14 +218,28 @@ class Lifecycle:
         except NotFound:
             return replace(record.seen, state="exited", exit_code=137, exit_known=False, reason="it was removed")
 
-    def _start(self, record: ContainerRecord, wait: bool) -> ContainerRecord:
+    def _told(self, record: ContainerRecord, ending: Ending) -> Status | None:
+        """What the log tells of the run's end; None where Azure knows better: memory used up, time used up, retries."""
+        code, seen = ending.exit_code, record.seen
+        if code is None or code == signals.KILLED or record.spec.restart.name != "no":
+            return None
+        now = self._clock()
+        if seen.started_at is None or (now - seen.started_at).total_seconds() > record.spec.timeout - TIMEOUT_MARGIN:
+            return None
+        if ending.failure:
+            return replace(seen, state="created", exit_code=code, error=ending.failure)
+        return replace(seen, state="exited", exit_code=code, exit_known=True, finished_at=now)
+
+    def _start(self, record: ContainerRecord, wait: bool, attachment: Attachment = DETACHED) -> ContainerRecord:
         self._made.discard(record.ident.id)
         if record.seen.terminal:
             # an end that the books know is never asked again: without this, a kill right after the start would leave it
             record = self._save(record, replace(record.seen, state="created", exit_code=0))
-        record = self._save(record, self._backend(record).start(record))
+        record = self._save(record, self._backend(record).start(record, attachment))
         if wait:
             record = self._save(record, self._backend(record).started(record))
+            if record.seen.state == "created" and (other := self.again(record, attachment)):
+                record = self._save(other, self._backend(other).started(other))
             _check_invoked(record.seen)
         return record
 
@@ -253,6 +291,12 @@ def books_names(books: Books) -> dict[str, str]:
 
 def _soon() -> float:
     return time.time() + reconcile.RESERVATION_SECONDS
+
+
+def _refuse(gaps: list[Gap]) -> None:
+    for gap in gaps:
+        if gap.action == "refuse":
+            raise Unsupported(f"--{gap.flag}: {gap.reason}", hint=gap.alternative)
 
 
 def _check_invoked(status: Status) -> None:

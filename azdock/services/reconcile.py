@@ -104,7 +104,12 @@ def _merged(now: Books, before: Books, found: Iterable[ContainerRecord], stale: 
             containers[id] = record
     attended = {id: pid for id, pid in now.attended.items() if id in containers and alive(pid)}
     reserved = {name: one for name, one in now.reserved.items() if stale.get(name) != one}
-    return Books(containers, reserved, attended)
+    after = Books(dict(now.containers), reserved, attended, removed=now.removed)
+    for id, record in now.containers.items():
+        if id not in containers:
+            after.bury(record, time.time())  # somebody else has removed it, or it was a leftover
+    after.containers = containers
+    return after
 
 
 def _newer(ours: ContainerRecord, theirs: ContainerRecord) -> ContainerRecord:

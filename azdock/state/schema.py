@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from azdock.docker.record import ContainerRecord, Ident, Status
+from azdock.docker.record import ContainerRecord, Handle, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts, Resources, Restart
 
 VERSION = 1
+# Removed containers that are remembered, so that their logs are found by name and id.
+REMOVED = 200
 
 
 @dataclass(slots=True)
@@ -22,18 +24,38 @@ class Reservation:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A container that was removed at `time` (Unix seconds): what is needed to find what it printed."""
+
+    id: str
+    name: str
+    backend: str
+    handle: Handle
+    time: float
+
+
 @dataclass(slots=True)
 class Books:
     """Everything azdock remembers of one context: containers by id, names being created by name.
 
     `attended` maps the id of a --rm container to the process that removes it when it has ended. `complete` is False
-    when the file was lost and only what happened since is in here.
+    when the file was lost and only what happened since is in here. `removed` has the containers that were removed
+    last, the latest at the end.
     """
 
     containers: dict[str, ContainerRecord] = field(default_factory=dict)
     reserved: dict[str, Reservation] = field(default_factory=dict)
     attended: dict[str, int] = field(default_factory=dict)
     complete: bool = True
+    removed: tuple[Removed, ...] = ()
+
+    def bury(self, record: ContainerRecord, time: float) -> None:
+        """Take a container out and remember it as removed."""
+        self.containers.pop(record.ident.id, None)
+        self.attended.pop(record.ident.id, None)
+        one = Removed(record.ident.id, record.ident.name, record.backend, record.handle, time)
+        self.removed = (*(other for other in self.removed if other.id != one.id), one)[-REMOVED:]
 
 
 def dump(books: Books) -> dict[str, Any]:
@@ -44,6 +66,10 @@ def dump(books: Books) -> dict[str, Any]:
         "reserved": {name: dataclasses.asdict(one) for name, one in books.reserved.items()},
         "attended": dict(books.attended),
         "complete": books.complete,
+        "removed": [
+            {"id": one.id, "name": one.name, "backend": one.backend, "handle": dict(one.handle), "time": one.time}
+            for one in books.removed
+        ],
     }
 
 
@@ -58,7 +84,12 @@ def load(document: dict[str, Any]) -> Books:
     }
     attended = {id: int(pid) for id, pid in document["attended"].items()}
     containers = {record.ident.id: record for record in records}
-    return Books(containers, reserved, attended, bool(document.get("complete", True)))
+    # Files of an azdock that did not keep it have none.
+    removed = tuple(
+        Removed(one["id"], one["name"], one["backend"], dict(one["handle"]), float(one["time"]))
+        for one in document.get("removed", ())
+    )
+    return Books(containers, reserved, attended, bool(document.get("complete", True)), removed)
 
 
 def dump_record(record: ContainerRecord) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -223,6 +225,28 @@ class Commands:
         """Output is the program's own, free of carriage returns, and so is the exit code."""
         assert lab.exec(lab.up(*SLEEP), "sh", "-c", f"echo one; echo two; exit {code}") == (b"one\ntwo\n", code)
 
+    def test_streams(self, lab: Lab) -> None:
+        """stdout and stderr arrive apart."""
+        channel = lab.backend.exec(lab.up(*SLEEP), ExecRequest(("sh", "-c", "echo out; echo err >&2")))
+        found = []
+        while (piece := channel.read()) is not None:
+            found.append(piece)
+        assert sorted(found) == [("err", b"err\n"), ("out", b"out\n")]
+
+    def test_detached(self, lab: Lab, tmp_path: Path) -> None:
+        """A detached command is not waited for, and goes on when the connection is gone."""
+        mark = tmp_path / "mark"
+        record = lab.up(*SLEEP)
+        assert lab.exec(record, "sh", "-c", f"sleep 0.3; : >{mark}", detach=True) == (b"", 0)
+        assert not mark.exists()
+        lab.backend.close()
+        until(mark.exists)
+
+    def test_all_bytes(self, lab: Lab) -> None:
+        """Random bytes go in and come back, zeros included."""
+        data = os.urandom(300_000)
+        assert lab.exec(lab.up(*SLEEP), "cat", input=data) == (data, 0)
+
     def test_input(self, lab: Lab) -> None:
         """Input arrives byte for byte, control characters included, and ends."""
         data = bytes(range(1, 128)) + "é\n".encode() + b"no newline at the end"
@@ -262,6 +286,12 @@ class Commands:
             lab.exec(lab.ended(lab.run("true")), "true")
 
     def test_other_user(self, lab: Lab) -> None:
-        """Another user is refused, not ignored."""
-        with pytest.raises(Unsupported, match="--user"):
-            lab.backend.exec(lab.up(*SLEEP), ExecRequest(("id",), user="nobody"))
+        """Another user is had where the container's own may become it; otherwise that is refused, not ignored."""
+        record = lab.up(*SLEEP)
+        with pytest.raises(Unsupported, match="--user with --tty"):
+            lab.backend.exec(record, ExecRequest(("id",), tty=True, user="nobody"))
+        if os.geteuid() == 0:
+            assert lab.exec(record, "sh", "-c", "id -u; id -g; id -G", user="1234:5678") == (b"1234\n5678\n5678\n", 0)
+        else:
+            with pytest.raises(Unsupported, match="--user: the container runs as an ordinary user"):
+                lab.exec(record, "id", user="1234")

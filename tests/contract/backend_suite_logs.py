@@ -7,10 +7,12 @@ import time
 
 import pytest
 
+from azdock.azure.loganalytics import LogAnalytics
 from azdock.docker.channels import LogQuery
 from azdock.docker.spec import Restart
 from tests.support.lab import Lab, text
 
+BOTH = "i=0; while [ $i -lt 400 ]; do echo line$i; echo error$i >&2; i=$((i+1)); done"
 COUNT = "i=0; while [ $i -lt {n} ]; do echo line$i; i=$((i+1)); {pause} done"
 
 
@@ -41,10 +43,89 @@ class Logs:
         assert text(lab.attached(record)) == counted(1500)
 
     def test_burst_on_both_streams(self, lab: Lab) -> None:
+        """Lines of both streams come on their own stream each, the first from Log Analytics and the last read live."""
+        record = lab.run("sh", "-c", BOTH)
+        lines = lab.attached(record)
+        assert [text([line for line in lines if line.stream == one]) for one in ("out", "err")] == [
+            counted(400), counted(400).replace(b"line", b"error")
+        ]  # fmt: skip
+
+    def test_burst_without_shim(self, lab: Lab) -> None:
         """The live stream does not tell stderr apart: then no line of the run goes there, in whatever way it came."""
-        record = lab.run("sh", "-c", "i=0; while [ $i -lt 400 ]; do echo o; echo e >&2; i=$((i+1)); done; sleep 0.3")
+        record = lab.run("sh", "-c", BOTH + "; sleep 0.3", shim="never")
         lines = lab.attached(record)
         assert (len(lines), {line.stream for line in lines}) == (800, {"out"})
+
+    def test_the_end_is_told(self, lab: Lab) -> None:
+        """A run that the shim holds open to be read is over as soon as its command is; its code is known then."""
+        record = lab.watched("sh", "-c", "echo hi; printf bye >&2; exit 7")
+        began = time.monotonic()
+        reader = lab.backend.logs(record, LogQuery(follow=True, run=record.seen.run))
+        assert [(line.stream, line.data) for line in reader] == [("out", b"hi\n"), ("err", b"bye")]
+        assert time.monotonic() - began < 3
+        assert (reader.ending.complete, reader.ending.exit_code, reader.ending.failure) == (True, 7, "")
+        assert lab.backend.status(record).state == "running"
+
+    def test_a_program_that_is_missing_is_told(self, lab: Lab) -> None:
+        """The shim's mark becomes docker's sentence."""
+        record = lab.run("no-such-program")
+        reader = lab.backend.logs(record, LogQuery(follow=True, run=record.seen.run))
+        assert list(reader) == []
+        assert reader.ending.exit_code == 127
+        assert reader.ending.failure == 'exec: "no-such-program": executable file not found in $PATH'
+
+    def test_no_log_analytics_when_all_was_read(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Between its marks a run is complete: nothing else is asked."""
+        monkeypatch.setattr(LogAnalytics, "rows", None)
+        record = lab.watched("sh", "-c", "echo hi; echo ho >&2")
+        assert text(lab.attached(record)) == b"hi\nho\n"
+        assert text(lab.backend.logs(record, LogQuery())) == b"hi\nho\n"
+
+    @pytest.mark.parametrize("tail", [1, 2, 3, 4])
+    def test_marks_are_no_lines(self, lab: Lab, tail: int) -> None:
+        """Whether they come live or from Log Analytics, marks are not counted, and not shown."""
+        record = lab.ended(lab.run("sh", "-c", "echo a; echo b >&2; printf c"))
+        for linger in (60.0, 0.0):
+            lab.behave(replica_linger=linger)
+            found = sorted(line.data for line in lab.backend.logs(record, LogQuery(tail=tail)))
+            assert len(found) == min(tail, 3)
+            assert set(found) <= {b"a\n", b"b\n", b"c"}
+
+    def test_restart_while_followed(self, lab: Lab) -> None:
+        """Whoever follows a run does so over the end of the embedded Azure, to the end that the run came to."""
+        record = lab.up("sh", "-c", "echo up; while :; do sleep 0.1; done")
+        lines = iter(lab.backend.logs(record, LogQuery(follow=True, run=record.seen.run)))
+        assert next(lines).data == b"up\n"
+        lab.restart_emulator()
+        assert list(lines) == []
+
+    @pytest.mark.parametrize("shim", ["auto", "never"])
+    def test_nasty(self, lab: Lab, shim: str) -> None:
+        """A replica that is gone at once, a stream that is cut, rows that are late: every line, once, in order."""
+        lab.behave(replica_linger=0.0, stream_cut=0.2, log_delay=1.0)
+        record = lab.watched("sh", "-c", COUNT.format(n=25, pause="sleep 0.03;"), shim=shim)
+        reader = lab.backend.logs(record, LogQuery(follow=True, run=record.seen.run))
+        assert text(reader) == counted(25)
+        assert reader.ending.complete
+
+    def test_a_long_line_that_was_read_late(self, lab: Lab) -> None:
+        """Log Analytics keeps 32 KB of a line: what lacks the rest is known to lack it."""
+        record = lab.ended(lab.run("sh", "-c", "head -c 100000 /dev/zero | tr '\\0' x; echo"))
+        lab.behave(replica_linger=0.0)
+        reader = lab.backend.logs(record, LogQuery())
+        assert len(text(reader)) == 32 * 1024 + 1
+        assert "32 KB" in reader.ending.missing
+
+    def test_removed(self, lab: Lab) -> None:
+        """Lines of a container that was removed are kept; it is found by what is left of its name or id."""
+        record = lab.ended(lab.run("sh", "-c", "echo hi", name="my_app.1"))
+        lab.backend.remove(record)
+        assert lab.printed(record) == b"hi\n"
+        for query in ("my_app.1", "/my_app.1", record.ident.id, record.ident.id[:12], record.ident.id[:5]):
+            found = lab.connect().trace(query)
+            assert found is not None and lab.printed(found) == b"hi\n"
+        for query in ("my_app", "app.1", "f" * 64):
+            assert lab.backend.trace(query) is None
 
     def test_burst_of_a_run_seen_late(self, lab: Lab) -> None:
         """Whoever attaches to a run that has printed much gets it from the beginning."""
@@ -135,7 +216,7 @@ class Logs:
     def test_follow_of_what_is_removed(self, lab: Lab) -> None:
         """logs --follow ends quietly when somebody removes the container."""
         record = lab.up("sh", "-c", "echo up; sleep 60")
-        lines = lab.backend.logs(record, LogQuery(follow=True))
+        lines = iter(lab.backend.logs(record, LogQuery(follow=True)))
         assert next(lines).data == b"up\n"
         lab.backend.remove(record)
         assert list(lines) == []
@@ -172,3 +253,42 @@ class Logs:
         for thread in threads:
             thread.join()
         assert found == [counted(10)] * 2
+
+
+class Destinations:
+    """The ways in which an environment keeps its logs, or does not."""
+
+    def test_the_other_family_of_tables(self, lab: Lab) -> None:
+        """With azure-monitor as destination the same lines come, on the same streams."""
+        send(lab, "azure-monitor")
+        record = lab.up("sh", "-c", BOTH + "; sleep 1")
+        time.sleep(0.5)  # what was printed is more than the live stream shows
+        for lines in (lab.attached(record), list(lab.backend.logs(lab.ended(record), LogQuery()))):
+            assert text([line for line in lines if line.stream == "out"]) == counted(400)
+            assert text([line for line in lines if line.stream == "err"]) == counted(400).replace(b"line", b"error")
+        lab.behave(replica_linger=0.0)
+        assert lab.printed(record, tail=3) == text(lines[-3:])
+        lab.backend.remove(record)
+        found = lab.connect().trace(record.ident.name)
+        assert found is not None and len(lab.printed(found)) == len(text(lines))
+
+    def test_no_destination(self, lab: Lab) -> None:
+        """Without one there is the live stream only: nothing is waited for, and what may be missing is told."""
+        send(lab, "none")
+        record = lab.watched("sh", "-c", "echo hi; echo ho >&2")
+        reader = lab.backend.logs(record, LogQuery(follow=True, run=record.seen.run))
+        assert (text(reader), reader.ending.complete) == (b"hi\nho\n", True)
+        lab.ended(record)
+        lab.behave(replica_linger=0.0)
+        began = time.monotonic()
+        reader = lab.backend.logs(record, LogQuery())
+        assert text(reader) == b""
+        assert "destination none" in reader.ending.missing
+        assert time.monotonic() - began < 5
+        assert lab.connect().trace("nope") is None
+
+
+def send(lab: Lab, destination: str) -> None:
+    """Change where the environment sends its logs."""
+    with lab.emulator.client() as http:
+        assert http.patch("/_azdock/behaviour", json={"log_destination": destination}).status_code == 200

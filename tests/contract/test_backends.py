@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tests.contract import backend_suite, backend_suite_logs, backend_suite_signals, backend_suite_trouble
+from tests.contract import (
+    backend_suite,
+    backend_suite_insight,
+    backend_suite_logs,
+    backend_suite_signals,
+    backend_suite_trouble,
+)
 
 
 class TestLife(backend_suite.Life):
@@ -25,6 +31,10 @@ class TestLogs(backend_suite_logs.Logs):
     """Every line once, in order."""
 
 
+class TestDestinations(backend_suite_logs.Destinations):
+    """Where logs are kept."""
+
+
 class TestSignals(backend_suite_signals.Signals):
     """kill and stop."""
 
@@ -35,3 +45,7 @@ class TestTrouble(backend_suite_trouble.Trouble):
 
 class TestRestart(backend_suite_trouble.Restart):
     """An embedded Azure that was restarted between two calls."""
+
+
+class TestInsight(backend_suite_insight.Insight):
+    """top, stats, explain."""

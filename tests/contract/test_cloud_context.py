@@ -6,16 +6,19 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from azdock.azure import credential
+from azdock.azure import credential, registry
 from azdock.docker.spec import ImageFacts
 from azdock.emulator import world as emulated
 from azdock.errors import NoSuchImage, NotFound, Unsupported
 from azdock.settings import Context, Settings
 from tests.support.lab import Lab, text
+from tests.support.registry import docker_registry, push, unused_port
+from tests.unit.emulator.runtimes.tars import config, manifest, sha
 
 
 class Identity(types.ModuleType):
@@ -44,6 +47,7 @@ def identity(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Identity]:
     made = Identity(lab)
     monkeypatch.setattr(azure, "identity", made)
     monkeypatch.setattr(credential.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(registry, "HUB_HOST", f"127.0.0.1:{unused_port()}")  # no test asks the real one
     for name in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "IDENTITY_ENDPOINT", "MSI_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
     context = Context(
@@ -108,6 +112,19 @@ def test_image_that_azure_refuses(lab: Lab, identity: Identity) -> None:
     with pytest.raises(NoSuchImage):
         lab.create("true", image="work/missing:1")
     assert lab.backend.inventory({}) == []
+
+
+@pytest.mark.registry
+def test_facts_from_a_registry(lab: Lab, identity: Identity, tmp_path: Path) -> None:
+    """The image's own configuration comes from its registry, with nobody's login, and is part of the record."""
+    own = config(Entrypoint=["echo", "own"], Cmd=["words"], Env=["A=b"])
+    with docker_registry(tmp_path) as host:
+        push(host, own, v1=manifest(own, []))
+        record = lab.create(image=f"{host}/x:v1")
+    assert record.image == ImageFacts(sha(own), ("echo", "own"), ("words",), ("A=b",))
+    found = lab.connect().inventory({})
+    assert [one.image for one in found] == [record.image], "also on another machine"
+    assert lab.create("true", name="other").image == ImageFacts(), "a registry that is silent hinders nobody"
 
 
 def test_no_image_store(lab: Lab, identity: Identity) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from azdock.backends.base import Gap
-from azdock.docker.channels import ExecChannel, ExecRequest, LogLine, LogQuery
+from azdock.backends.log_reader import Batches, Reader
+from azdock.docker.channels import DETACHED, Attachment, Ending, ExecChannel, ExecRequest, LogLine, LogQuery, LogReader
 from azdock.docker.record import ContainerRecord, Handle, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.errors import AzureFailure, NotFound
@@ -24,8 +25,12 @@ class FakeBackend:
     def __init__(self) -> None:
         self.resources: dict[str, ContainerRecord] = {}
         self.calls: list[str] = []
+        self.traces: dict[str, ContainerRecord] = {}
         self.fail: set[str] = set()
         self.refused: list[Gap] = []
+        self.needed: list[Gap] = []
+        self.plain: Handle | None = None
+        self.attachments: list[Attachment] = []
         self.before_inventory_ends: Any = None
         self.runs = 0
 
@@ -51,8 +56,20 @@ class FakeBackend:
         self.resources[record.ident.id] = replace(record, handle=handle)
         return handle
 
-    def start(self, record: ContainerRecord) -> Status:
+    def needs(self, spec: ContainerSpec, image: ImageFacts) -> list[Gap]:
+        return self.needed
+
+    def unwrapped(self, record: ContainerRecord) -> Handle | None:
+        self._call("unwrapped")
+        return self.plain
+
+    def stdin(self, record: ContainerRecord) -> ExecChannel:
+        self._call("stdin")
+        raise AzureFailure("no input here", status=500)
+
+    def start(self, record: ContainerRecord, attachment: Attachment = DETACHED) -> Status:
         self._call("start")
+        self.attachments.append(attachment)
         self.runs += 1
         return self.end(record.ident.id, Status(state="running", run=f"run{self.runs}", started_at=NOON))
 
@@ -104,9 +121,18 @@ class FakeBackend:
         seen = self.resources[record.ident.id].seen
         return seen if seen.terminal or seen.exit_code else Status(state="exited", run=run, exit_code=0)
 
-    def logs(self, record: ContainerRecord, query: LogQuery) -> Iterator[LogLine]:
+    def logs(self, record: ContainerRecord, query: LogQuery) -> LogReader:
         self._call(f"logs {query.run}")
-        yield LogLine("out", b"line\n", 1)
+
+        def batches() -> Batches:
+            yield [LogLine("out", b"line\n", 1)]
+            return Ending()
+
+        return Reader(batches)
+
+    def trace(self, query: str) -> ContainerRecord | None:
+        self._call(f"trace {query}")
+        return self.traces.get(query)
 
     def exec(self, record: ContainerRecord, request: ExecRequest) -> ExecChannel:
         raise AssertionError("not used here")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,12 +13,22 @@ from azdock.backends.base import Image
 from azdock.cli.env import Env
 from azdock.cli.main import main
 from azdock.cli.streams import In, Out, Streams
-from azdock.docker.channels import ExecRequest, LogLine, LogQuery, Stream
+from azdock.docker.channels import (
+    DETACHED,
+    Attachment,
+    Ending,
+    ExecRequest,
+    LogLine,
+    LogQuery,
+    LogReader,
+    Stream,
+)
 from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.errors import AzdockError, NoSuchImage, NotFound
 from azdock.services.lifecycle import Created
 
+DRAINED = Ending()
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 ID = "0123456789ab" + "c" * 52
 
@@ -30,6 +40,24 @@ def record(name: str = "web", **changes: Any) -> ContainerRecord:
     return ContainerRecord(
         Ident(changes.pop("id", ID), name), spec, NOON, "job", {"job": "job-1"}, seen=seen, **changes
     )
+
+
+class Reader:
+    """A LogReader over lines that are known."""
+
+    def __init__(self, lines: Iterable[LogLine], ending: Ending = DRAINED) -> None:
+        self._lines = lines
+        self.ending = ending
+        self.together = False
+
+    def __iter__(self) -> Iterator[LogLine]:
+        return iter(self._lines)
+
+    def batches(self) -> Iterator[Sequence[LogLine]]:
+        yield list(self._lines)
+
+    def close(self) -> None:
+        pass
 
 
 class Memory(Out):
@@ -81,12 +109,17 @@ class Services:
     """Stands for Lifecycle, Listing, Logs, Exec at once. `calls` lists what was asked; `fail` says what raises."""
 
     calls: list[tuple[Any, ...]] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
     records: dict[str, ContainerRecord] = field(default_factory=dict)
     fail: dict[str, AzdockError] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     lines_: list[LogLine] = field(default_factory=list)
     final: Status = field(default_factory=lambda: Status(state="exited", run="run1", exit_code=0))
+    ending: Ending = DRAINED
+    other: ContainerRecord | None = None  # what again() gives, once
     channel: Any = None
+    insight: Any = None  # what top, stats and explain answer
+    first_line_: str = ""
     images_: list[Image] = field(default_factory=list)
 
     def _call(self, name: str, *rest: Any) -> None:
@@ -108,9 +141,10 @@ class Services:
         self.records[made.ident.id] = made
         return Created(made, self.notices)
 
-    def start(self, name: str, *, wait: bool = True) -> ContainerRecord:
+    def start(self, name: str, *, wait: bool = True, attachment: Attachment = DETACHED) -> ContainerRecord:
         found = self.find(name)
         self._call("start", found.ident.name, wait)
+        self.attachments.append(attachment)
         return replace(found, seen=Status(state="running", run="run1"))
 
     def stop(self, name: str, timeout: int | None) -> None:
@@ -132,9 +166,18 @@ class Services:
         self._call("wait", self.find(name).ident.name)
         return self.final.exit_code
 
-    def finish(self, record: ContainerRecord) -> Status:
+    def finish(self, record: ContainerRecord, ending: Ending = DRAINED) -> Status:
         self._call("finish", record.ident.name)
         return self.final
+
+    def again(self, record: ContainerRecord, attachment: Attachment = DETACHED) -> ContainerRecord | None:
+        self._call("again", record.ident.name)
+        other, self.other = self.other, None
+        return other
+
+    def stdin(self, record: ContainerRecord) -> Any:
+        self._call("stdin", record.ident.name)
+        return self.channel or Channel()
 
     def discard(self, record: ContainerRecord) -> None:
         self._call("discard", record.ident.name)
@@ -150,18 +193,36 @@ class Services:
     def raw(self, name: str) -> dict[str, Any]:
         return {"name": self.find(name).handle["job"]}
 
-    def lines(self, name: str, query: LogQuery) -> Iterator[LogLine]:
+    def lines(self, name: str, query: LogQuery) -> LogReader:
         self._call("lines", self.find(name).ident.name, query)
-        return iter(self.lines_)
+        return Reader(self.lines_, self.ending)
 
-    def follow_run(self, record: ContainerRecord) -> Iterator[LogLine]:
+    def follow_run(self, record: ContainerRecord) -> LogReader:
         self._call("follow_run", record.ident.name)
-        return iter(self.lines_)
+        return Reader(self.lines_, self.ending)
+
+    # ---- top, stats, explain
+    def processes(self, name: str, options: Sequence[str]) -> Any:
+        self._call("processes", self.find(name).ident.name, tuple(options))
+        return self.insight
+
+    def watch(self, names: Sequence[str], *, all: bool) -> Any:
+        self._call("watch", tuple(names), all)
+        return self.insight
+
+    def explain(self, name: str) -> tuple[ContainerRecord, Any]:
+        return self.find(name), self.insight
+
+    def first_line(self, record: ContainerRecord, status: Status) -> str:
+        return self.first_line_
 
     # ---- exec
     def open(self, record: ContainerRecord, request: ExecRequest) -> Any:
         self._call("open", record.ident.name, request)
         return self.channel
+
+    def begin(self, name: str, request: ExecRequest) -> Any:
+        return self.open(self.find(name), request)
 
 
 @dataclass
@@ -244,7 +305,10 @@ class World(Env):
     def lifecycle(self) -> Any:
         return self.services
 
-    listing = logs = exec = lifecycle
+    listing = logs = exec = top = stats = explain = lifecycle
+
+    def pause(self, seconds: float) -> None:
+        self.services.calls.append(("pause", seconds))
 
     def images(self) -> Any:
         return self.store_

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from azdock.backends import base
 from azdock.docker import names
-from azdock.docker.channels import ExecRequest, LogLine, LogQuery
+from azdock.docker.channels import Attachment, ExecRequest, LogLine, LogQuery
 from azdock.docker.record import ContainerRecord, Ident
 from azdock.docker.spec import ContainerSpec
 from azdock.emulator import world as emulated
@@ -104,6 +104,11 @@ class Lab:
         """Another run of a container."""
         return replace(record, seen=self.backend.start(record))
 
+    def watched(self, *command: str, **options: Any) -> ContainerRecord:
+        """A container whose first run is read from its beginning, as that of `run` without -d."""
+        record = self.create(*command, foreground=True, **options)
+        return replace(record, seen=self.backend.start(record, Attachment(output=True)))
+
     def up(self, *command: str, **options: Any) -> ContainerRecord:
         """A container that really runs."""
         record = self.run(*command, **options)
@@ -136,7 +141,7 @@ class Lab:
         return found, channel.exit_code
 
 
-def text(lines: Iterator[LogLine] | list[LogLine]) -> bytes:
+def text(lines: Iterable[LogLine]) -> bytes:
     """The bytes of lines."""
     return b"".join(line.data for line in lines)
 

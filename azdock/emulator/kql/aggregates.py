@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from azdock.emulator.kql.compiler import Compiled, Row, Scope, compiled, guarded
+from azdock.emulator.kql.batch import Row
+from azdock.emulator.kql.compiler import Compiled, Scope, compiled, guarded
 from azdock.emulator.kql.errors import QueryError
 from azdock.emulator.kql.functions import to_string
 from azdock.emulator.kql.tree import Call, Expr, Item, Name, Star

@@ -3,48 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from azdock.emulator.kql.compiler import Row
+from azdock.emulator.kql.batch import Row
 from azdock.emulator.kql.errors import unresolved_column
 from azdock.emulator.kql.tree import Call, Element, Expr, Literal, Name
 
-Shaped = tuple[dict[str, str], Iterator[Row]]  # columns (name to type) and rows
 
-
-def chosen(op: str, patterns: tuple[str, ...], columns: Mapping[str, str], rows: Iterator[Row]) -> Shaped:
-    """project-away, project-keep and project-reorder. Raises QueryError for a column that is not there."""
+def chosen(op: str, patterns: tuple[str, ...], columns: Mapping[str, str]) -> list[str]:
+    """What project-away, project-keep and project-reorder leave, in order. Raises QueryError for an unknown column."""
     for one in patterns:
         if "*" not in one and one not in columns:
             raise unresolved_column(one)
     named = list(dict.fromkeys(name for one in patterns for name in columns if _matches(one, name)))
     if op == "away":
-        names = [name for name in columns if name not in named]
-    elif op == "keep":
-        names = [name for name in columns if name in named]
-    else:
-        names = [*named, *(name for name in columns if name not in named)]
-    return {name: columns[name] for name in names}, ({name: row[name] for name in names} for row in rows)
+        return [name for name in columns if name not in named]
+    if op == "keep":
+        return [name for name in columns if name in named]
+    return [*named, *(name for name in columns if name not in named)]
 
 
-def renamed(new: Mapping[str, str], columns: Mapping[str, str], rows: Iterator[Row]) -> Shaped:
-    """project-rename; `new` maps old names to new ones. Raises QueryError for a column that is not there."""
+def renamed(new: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
+    """Every column's new name and its old one; `new` maps old names to new ones. Raises QueryError for an unknown."""
     for old in new:
         if old not in columns:
             raise unresolved_column(old)
-    names = {name: new.get(name, name) for name in columns}
-    kinds = {names[name]: kind for name, kind in columns.items()}
-    return kinds, ({names[name]: row[name] for name in names} for row in rows)
+    return {new.get(name, name): name for name in columns}
 
 
 _SYSTEM_TYPES = {"string": "String", "long": "Int64", "int": "Int32", "real": "Double", "bool": "SByte"}
 _SYSTEM_TYPES |= {"datetime": "DateTime", "timespan": "TimeSpan", "guid": "Guid", "dynamic": "Object"}
 
 
-def schema(columns: Mapping[str, str]) -> Shaped:
-    """getschema."""
-    rows: Iterator[Row] = (
+SCHEMA = {"ColumnName": "string", "ColumnOrdinal": "long", "DataType": "string", "ColumnType": "string"}
+
+
+def schema(columns: Mapping[str, str]) -> list[Row]:
+    """The rows of getschema, with the columns of SCHEMA."""
+    return [
         {
             "ColumnName": name,
             "ColumnOrdinal": number,
@@ -52,9 +49,7 @@ def schema(columns: Mapping[str, str]) -> Shaped:
             "ColumnType": kind,
         }
         for number, (name, kind) in enumerate(columns.items())
-    )
-    kinds = {"ColumnName": "string", "ColumnOrdinal": "long", "DataType": "string", "ColumnType": "string"}
-    return kinds, rows
+    ]
 
 
 def own_name(expr: Expr) -> str:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from azdock.emulator.kql.batch import Row
 from azdock.emulator.kql.errors import QueryError, unresolved_column
 from azdock.emulator.kql.functions import FUNCTIONS, to_string
 from azdock.emulator.kql.operators import NUMERIC, TESTS, arithmetic, equal
 from azdock.emulator.kql.tree import Among, Between, Binary, Call, Element, Expr, Literal, Name, Negative, Star
 from azdock.emulator.kql.values import DateTime, TimeSpan, type_name
-
-Row = dict[str, Any]
 
 
 class Compiled(NamedTuple):

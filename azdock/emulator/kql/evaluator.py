@@ -1,19 +1,20 @@
-"""Runs a syntax tree over tables: rows flow through the operators one by one where that is possible."""
+"""Runs a syntax tree over tables: batches of rows flow through the operators."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from azdock.emulator.kql.aggregates import aggregate
-from azdock.emulator.kql.columns import chosen, hashable, own_name, renamed, schema
-from azdock.emulator.kql.compiler import Row, Scope, compiled
+from azdock.emulator.kql.batch import Batch, Column, Row, joined
+from azdock.emulator.kql.columns import SCHEMA, chosen, hashable, own_name, renamed, schema
+from azdock.emulator.kql.compiler import Scope, compiled
 from azdock.emulator.kql.errors import QueryError, unresolved_table
+from azdock.emulator.kql.flow import Batches, Result, counted, filtered, kinds, same, shaped, taken
 from azdock.emulator.kql.parser import parse
-from azdock.emulator.kql.pushdown import condition_of, for_source
-from azdock.emulator.kql.sorting import ordered
+from azdock.emulator.kql.pushdown import for_source
+from azdock.emulator.kql.sorting import order
 from azdock.emulator.kql.tree import (
     Choose,
     Count,
@@ -39,6 +40,7 @@ from azdock.emulator.kql.tree import (
     Where,
 )
 from azdock.emulator.kql.values import DateTime
+from azdock.emulator.kql.vectors import Vector, conditions, reads, vector
 
 
 class Tables(Protocol):
@@ -50,16 +52,8 @@ class Tables(Protocol):
     def fixed(self, table: str) -> frozenset[str]:
         """Columns that have one value for all rows of a part of the table."""
 
-    def rows(self, table: str, match: Callable[[Row], Any]) -> Iterator[Row]:
+    def batches(self, table: str, match: Callable[[Row], Any]) -> Batches:
         """All rows of those parts whose fixed columns `match` accepts; it is given these columns only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """Columns (name to type) and the rows, which may be read once."""
-
-    columns: dict[str, str]
-    rows: Iterator[Row]
 
 
 def run(text: str, tables: Tables, now: DateTime) -> Result:
@@ -118,11 +112,11 @@ class Evaluation:
             raise unresolved_table(name)
         fixed = self._tables.fixed(name)
         match, left = for_source(operators, fixed, self._scope({column: columns[column] for column in fixed}))
-        return Result(dict(columns), self._tables.rows(name, match)), left
+        return Result(dict(columns), self._tables.batches(name, match)), left
 
     def _print(self, source: Print) -> Result:
-        columns, runs = self._named(source.items, {}, "print_{}", 0)
-        return Result(columns, iter([{name: run({}) for name, run in runs.items()}]))
+        named = self._named(source.items, {}, "print_{}", 0)
+        return Result(kinds(named), iter([shaped(Batch(1, {}), named)]))
 
     def _union(self, union: Union, first: Result | None = None) -> Result:
         legs = [("union_arg", first)] if first else []
@@ -143,40 +137,46 @@ class Evaluation:
             columns |= {name: kind for name, kind in result.columns.items() if name not in columns}
         if union.inner:
             columns = {name: kind for name, kind in columns.items() if all(name in leg.columns for _, leg in legs)}
-        blank: Row = {name: "" if kind == "string" else None for name, kind in columns.items()}
-
-        def rows() -> Iterator[Row]:
-            for name, result in legs:
-                extra = {union.source_column: name} if union.source_column else {}
-                for row in result.rows:
-                    yield {**extra, **blank, **{name: row[name] for name in result.columns if name in columns}}
-
         label = {union.source_column: "string"} if union.source_column else {}
-        return Result({**label, **columns}, rows())
+
+        def batches() -> Batches:
+            for name, result in legs:
+                added: Row = {column: "" if kind == "string" else None for column, kind in columns.items()}
+                added = {column: value for column, value in added.items() if column not in result.columns}
+                added |= dict.fromkeys(label, name)
+                for batch in result.batches:
+                    more = {name: partial(same, value) for name, value in added.items()}
+                    yield batch.extended(more)
+
+        return Result({**label, **columns}, batches())
 
     def _apply(self, operator: Operator, result: Result) -> Result:
-        columns, rows = result.columns, result.rows
+        columns, batches = result.columns, result.batches
         match operator:
             case Where(condition):
-                return Result(columns, filter(condition_of(condition, self._scope(columns)), rows))
+                return Result(columns, filtered(conditions(condition, self._scope(columns)), batches))
             case Project(items):
-                return self._project(items, result)
+                named = self._named(items, columns)
+                return Result(kinds(named), (shaped(batch, named) for batch in batches))
             case Extend(items):
                 return self._extend(items, result)
             case Choose(op, patterns):
-                return Result(*chosen(op, patterns, columns, rows))
+                names = chosen(op, patterns, columns)
+                return Result({name: columns[name] for name in names}, batches)
             case Rename(pairs):
-                return Result(*renamed({old: new for new, old in pairs}, columns, rows))
+                old = renamed({old: new for new, old in pairs}, columns)
+                types = {new: columns[name] for new, name in old.items()}
+                return Result(types, (batch.shaped(old) for batch in batches))
             case Distinct(items):
                 return self._distinct(items, result)
             case Sort():
                 return self._sort(operator, result)
             case Take(count):
-                return Result(columns, islice(rows, self._constant(count)))
+                return Result(columns, taken(batches, self._constant(count)))
             case Count():
-                return Result({"Count": "long"}, ({"Count": sum(1 for _ in rows)} for _ in (0,)))
+                return Result({"Count": "long"}, (counted(batches) for _ in (0,)))
             case Schema():
-                return Result(*schema(columns))
+                return Result(dict(SCHEMA), iter([Batch.of_rows(SCHEMA, schema(columns))]))
             case Summarize():
                 return self._summarize(operator, result)
             case Union():
@@ -192,78 +192,83 @@ class Evaluation:
 
     def _named(
         self, items: tuple[Item, ...], columns: Mapping[str, str], unnamed: str = "Column{}", first: int = 1
-    ) -> tuple[dict[str, str], dict[str, Callable[[Row], Any]]]:
-        """Types and closures of items by their column names."""
-        kinds: dict[str, str] = {}
-        runs: dict[str, Callable[[Row], Any]] = {}
+    ) -> dict[str, Vector]:
+        """Items by their column names."""
+        found: dict[str, Vector] = {}
         for item in items:
             if isinstance(item.value, Star):
-                kinds |= columns
-                runs |= {name: compiled(Name(name), self._scope(columns)).run for name in columns}
+                found |= {name: vector(Name(name), self._scope(columns)) for name in columns}
                 continue
-            value = compiled(item.value, self._scope(columns))
             name = item.name or own_name(item.value) or unnamed.format(first)
             first += not item.name and not own_name(item.value)
-            kinds[name], runs[name] = value.type, value.run
-        return kinds, runs
-
-    def _project(self, items: tuple[Item, ...], result: Result) -> Result:
-        kinds, runs = self._named(items, result.columns)
-        pairs = list(runs.items())
-        return Result(kinds, ({name: run(row) for name, run in pairs} for row in result.rows))
+            found[name] = vector(item.value, self._scope(columns))
+        return found
 
     def _extend(self, items: tuple[Item, ...], result: Result) -> Result:
-        columns, stages = dict(result.columns), []
+        columns: dict[str, str] = dict(result.columns)
+        stages: list[dict[str, Callable[[Batch], Column]]] = [{}]
         for item in items:
-            kinds, runs = self._named((item,), columns)
-            columns |= kinds
-            stages.append(runs)
+            if not stages[-1].keys().isdisjoint(reads(item.value, self._scope(columns))):
+                stages.append({})
+            named = self._named((item,), columns)
+            columns |= kinds(named)
+            stages[-1] |= {name: one.run for name, one in named.items()}
 
-        def extended(row: Row) -> Row:
-            row = dict(row)
-            for runs in stages:
-                for name, run in runs.items():
-                    row[name] = run(row)
-            return row
+        def extended(batch: Batch) -> Batch:
+            for stage in stages:
+                batch = batch.extended(stage)
+            return batch
 
-        return Result(columns, map(extended, result.rows))
+        return Result(columns, map(extended, result.batches))
 
     def _distinct(self, items: tuple[Item, ...], result: Result) -> Result:
-        wanted = self._project(items, result) if items else result
+        columns = result.columns
+        named = self._named(items or tuple(Item(name, Name(name)) for name in columns), columns)
 
-        def rows() -> Iterator[Row]:
-            seen = set()
-            for row in wanted.rows:
-                key = tuple(hashable(value) for value in row.values())
-                if key not in seen:
-                    seen.add(key)
-                    yield row
+        def batches() -> Batches:
+            seen: set[tuple[Any, ...]] = set()
+            for batch in result.batches:
+                wanted = shaped(batch, named)
+                places = []
+                for place, row in enumerate(wanted.rows(named)):
+                    key = tuple(map(hashable, row.values()))
+                    if key not in seen:
+                        seen.add(key)
+                        places.append(place)
+                yield wanted.picked(places)
 
-        return Result(wanted.columns, rows())
+        return Result(kinds(named), batches())
 
     def _sort(self, sort: Sort, result: Result) -> Result:
-        keys = [(compiled(key.value, self._scope(result.columns)), key) for key in sort.keys]
+        keys = [(vector(key.value, self._scope(result.columns)), key) for key in sort.keys]
         limit = None if sort.limit is None else self._constant(sort.limit)
-        return Result(result.columns, ordered(result.rows, [(value.run, key) for value, key in keys], limit))
+
+        def batches() -> Batches:
+            whole = joined(result.columns, list(result.batches))
+            places = order(whole.size, [(value.run(whole), key) for value, key in keys])
+            yield whole.picked(places[:limit])
+
+        return Result(result.columns, batches())
 
     def _summarize(self, operator: Summarize, result: Result) -> Result:
         scope = self._scope(result.columns)
-        kinds, runs = self._named(operator.by, result.columns)
+        named = self._named(operator.by, result.columns)
         aggregates = [aggregate(item, scope, number) for number, item in enumerate(operator.items, 1)]
-        columns = dict(kinds)
+        names = list(dict.fromkeys(name for item in operator.items for name in reads(item.value, scope)))
+        columns = kinds(named)
         for one in aggregates:
             columns |= one.columns
 
-        def rows() -> Iterator[Row]:
+        def batches() -> Batches:
             groups: dict[tuple[Any, ...], list[Row]] = {}
-            if not runs:
+            if not named:
                 groups[()] = []
-            for row in result.rows:
-                groups.setdefault(tuple(hashable(run(row)) for run in runs.values()), []).append(row)
-            for key, members in groups.items():
-                values = list(key)
-                for one in aggregates:
-                    values.extend(one.run(members))
-                yield dict(zip([*kinds, *(name for one in aggregates for name in one.columns)], values, strict=True))
+            for batch in result.batches:
+                keys = shaped(batch, named).rows(named)
+                for key, row in zip(keys, batch.rows(names), strict=True):
+                    groups.setdefault(tuple(map(hashable, key.values())), []).append(row)
+            rows = [[*key, *(value for one in aggregates for value in one.run(rows))] for key, rows in groups.items()]
+            heads = [*named, *(name for one in aggregates for name in one.columns)]
+            yield Batch.of_rows(columns, [dict(zip(heads, row, strict=True)) for row in rows])
 
-        return Result(columns, rows())
+        return Result(columns, batches())

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from functools import reduce
 from typing import Any
 
-from azdock.emulator.kql.compiler import Row, Scope, compiled, operands
-from azdock.emulator.kql.errors import QueryError
+from azdock.emulator.kql.batch import Row
+from azdock.emulator.kql.compiler import Scope
 from azdock.emulator.kql.tree import Among, Between, Binary, Call, Element, Expr, Name, Negative, Operator, Where
+from azdock.emulator.kql.vectors import condition_of, conjuncts
 
 Match = Callable[[Row], Any]
 
@@ -24,31 +25,15 @@ def for_source(
             left += operators[position:]
             break
         others: list[Expr] = []
-        for condition in _conjuncts(operator.condition):
+        for condition in conjuncts(operator.condition):
             names = set(_names(condition))
             if names and names <= fixed:
-                tests.append(condition_of(condition, scope))
+                tests.append(condition_of(condition, scope).run)
             else:
                 others.append(condition)
         if others:
             left.append(Where(reduce(lambda first, second: Binary("and", first, second), others)))
     return lambda facts: all(test(facts) for test in tests), tuple(left)
-
-
-def condition_of(condition: Expr, scope: Scope) -> Match:
-    """The closure of a condition. Raises QueryError if it is none."""
-    test = compiled(condition, scope)
-    if test.type not in ("bool", "dynamic", "int", "long", "real"):
-        raise QueryError("SEM0024", "'where' operator: the condition must be of type bool")
-    return test.run
-
-
-def _conjuncts(condition: Expr) -> Iterator[Expr]:
-    for part in operands(condition, "and"):
-        if isinstance(part, Binary) and part.op == "and":
-            yield from _conjuncts(part)
-        else:
-            yield part
 
 
 def _names(expr: Expr) -> Iterator[str]:

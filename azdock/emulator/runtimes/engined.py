@@ -211,7 +211,7 @@ class EngineSession:
         """Hang up. The engine leaves the command running then, so it is ended here where its process can be reached."""
         self._writer.close()
         try:
-            pid = (await self._facts())["Pid"]
+            pid = await self._process()
         except errors.APIError:
             return  # gone with its container
         for number, grace in ((signal.SIGHUP, HANG_UP_GRACE), (signal.SIGKILL, 0.0)):
@@ -221,6 +221,14 @@ class EngineSession:
             deadline = time.monotonic() + grace
             while self._ours(pid) and time.monotonic() < deadline:
                 await asyncio.sleep(0.02)
+
+    async def _process(self) -> int:
+        """The command's process id; 0 when it has ended. The engine tells it a moment after the first output."""
+        while True:
+            facts = await self._facts()
+            if facts["Pid"] or not facts["Running"]:
+                return int(facts["Pid"])
+            await asyncio.sleep(FIRST_WORDS)
 
     def _ours(self, pid: int) -> bool:
         """Whether a process id of the engine is a process of this machine, and of this container."""

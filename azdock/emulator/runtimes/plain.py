@@ -9,6 +9,7 @@ from pathlib import Path
 from azdock.emulator.runtimes.base import ContainerRun, Ended, StartError
 from azdock.emulator.runtimes.environment import exec_env
 from azdock.emulator.runtimes.process import Child
+from azdock.emulator.runtimes.procfs import session_usage
 from azdock.emulator.runtimes.rootfs import Root
 from azdock.emulator.runtimes.terminal import Terminal
 
@@ -61,5 +62,5 @@ class PlainContainer:
         return session
 
     def usage(self) -> dict[str, int]:
-        """A plain process is not measured."""
-        return {}
+        """cpu_ns, memory_bytes and pids of the process and its session; nothing once it has ended."""
+        return session_usage(self._child.pid)

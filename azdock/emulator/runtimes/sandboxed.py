@@ -19,6 +19,7 @@ from azdock.emulator.runtimes.bubblewrap import Bubblewrap, clear_work
 from azdock.emulator.runtimes.cgroup import Cgroup
 from azdock.emulator.runtimes.environment import exec_env
 from azdock.emulator.runtimes.process import Child
+from azdock.emulator.runtimes.procfs import namespace_usage
 from azdock.emulator.runtimes.rootfs import Root
 from azdock.emulator.runtimes.terminal import Terminal
 
@@ -216,27 +217,6 @@ def children(pid: int) -> list[int]:
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
         return []
-
-
-def namespace_usage(pid: int) -> dict[str, int]:
-    """Figures summed over the processes that share a process' pid namespace, from proc(5)'s stat and statm."""
-    try:
-        space = Path(f"/proc/{pid}/ns/pid").readlink()
-    except OSError:
-        return {}
-    ticks, pages, count = 0, 0, 0
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "ns" / "pid").readlink() != space:
-                continue
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-            pages += int((process / "statm").read_text().split()[1])
-        except OSError:
-            continue  # ended meanwhile, or somebody else's
-        ticks += int(fields[11]) + int(fields[12])
-        count += 1
-    tick, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-    return {"cpu_ns": ticks * 1_000_000_000 // tick, "memory_bytes": pages * page, "pids": count}
 
 
 def _sealed(options: Sequence[str]) -> int:

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from azdock.emulator import arm, errors
-from azdock.emulator.app import route
+from azdock.emulator.app import COUNTED, route
 from azdock.emulator.runtimes.base import ImageError
+from azdock.emulator.services import diagnostics
 from azdock.emulator.world import Behaviour, World
 
 PULLS = ("missing", "always", "never")
@@ -25,7 +26,8 @@ def routes(world: World) -> list[BaseRoute]:
     """Status, behaviour, stop and the image store."""
 
     async def status(_request: Request) -> Response:
-        return arm.answer(world.facts)
+        counters = {kind: world.counters[kind] for kind in COUNTED}
+        return arm.answer({**world.facts, "counters": counters})
 
     async def behaviour(_request: Request) -> Response:
         return arm.answer(asdict(world.behaviour))
@@ -33,6 +35,8 @@ def routes(world: World) -> list[BaseRoute]:
     async def change(request: Request) -> Response:
         for key, value in checked(await arm.body(request)).items():
             setattr(world.behaviour, key, value)
+        if world.behaviour.log_destination:
+            diagnostics.send_logs(world, world.behaviour.log_destination)
         return arm.answer(asdict(world.behaviour))
 
     async def stop(_request: Request) -> Response:
@@ -79,6 +83,8 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
         right = isinstance(value, kind) or (kind is float and isinstance(value, int))
         if not right or (kind is not bool and isinstance(value, bool)):
             raise errors.bad_content(f"'{key}' must be of type {kind.__name__}.")
+        if key == "log_destination" and value not in ("", *diagnostics.DESTINATIONS):
+            raise errors.bad_content(f"'{key}' must be one of {', '.join(diagnostics.DESTINATIONS)}.")
         if kind in (int, float) and value < 0:
             raise errors.bad_content(f"'{key}' must not be negative.")
         found[key] = kind(value)

@@ -42,7 +42,7 @@ def routes(world: World) -> list[BaseRoute]:
         return arm.page(world, request, found, lambda one: view(one, request))
 
     async def get(request: Request) -> Response:
-        return arm.answer(view(_find(world, request), request))
+        return arm.answer(view(find(world, request), request))
 
     async def put(request: Request) -> Response:
         return await _put(world, request)
@@ -54,7 +54,7 @@ def routes(world: World) -> list[BaseRoute]:
         return _delete(world, request)
 
     async def token(request: Request) -> Response:
-        document = _find(world, request)
+        document = find(world, request)
         claims = {
             "capp_sub": SUBSCRIPTION,
             "capp_rg": document["id"].split("/")[4],
@@ -65,7 +65,7 @@ def routes(world: World) -> list[BaseRoute]:
         return arm.answer({**shown, "type": "Microsoft.App/environments/accesstoken"})
 
     async def profiles(request: Request) -> Response:
-        document = _find(world, request)
+        document = find(world, request)
         found = document["properties"]["workloadProfiles"]
         return arm.answer({"value": [_profile_state(document, one) for one in found]})
 
@@ -143,7 +143,8 @@ def view(document: Document, request: Request, state: str = "", fresh: bool = Fa
     return shown
 
 
-def _find(world: World, request: Request) -> Document:
+def find(world: World, request: Request) -> Document:
+    """The environment of the path. Raises ArmError (404)."""
     place, name = arm.place(world, request), request.path_params["environment"]
     document = world.store.get(place.id(KIND, name))
     if document is None:
@@ -170,7 +171,7 @@ async def _put(world: World, request: Request) -> Response:
 
 
 async def _patch(world: World, request: Request) -> Response:
-    given, document = await arm.body(request), _find(world, request)
+    given, document = await arm.body(request), find(world, request)
     jobs.check_free(document)
     changed = {key: one for key, one in (given.get("properties") or {}).items() if key not in READ_ONLY}
     document["properties"] = arm.merged(document["properties"], changed)

@@ -107,5 +107,5 @@ def _keep_alive(asked: Asked, message: str) -> bytes:
 def _line(asked: Asked, event: Event) -> bytes:
     source = event.source
     record = _record(go_time(event.time_ns), event.message, event.reason, event.type)
-    record |= {"ContainerAppName": source.name, "RevisionName": source.revision, "ReplicaName": source.replica}
+    record |= {"ContainerAppName": source.name, "RevisionName": source.revision, "ReplicaName": source.replica or None}
     return _write(asked, {**record, "EventSource": event.event_source})

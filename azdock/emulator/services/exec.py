@@ -45,7 +45,7 @@ def routes(world: World) -> list[BaseRoute]:
                 socket, 429, "Too Many Requests", {"Retry-After": str(world.behaviour.exec_retry_after)}
             )
         await socket.accept()
-        await Conversation(socket, container, argv).hold()
+        await Conversation(socket, container, argv, world.behaviour.exec_idle).hold()
         return None
 
     return [websocket(APP + "/exec", run)]
@@ -96,10 +96,11 @@ class Limit:
 class Conversation:
     """One accepted connection, from the first INFO to the close frame."""
 
-    def __init__(self, socket: WebSocket, container: Container, argv: list[str]) -> None:
+    def __init__(self, socket: WebSocket, container: Container, argv: list[str], idle: float) -> None:
         self._socket = socket
         self._container = container
         self._argv = argv
+        self._idle = idle or None  # seconds of silence until the connection is dropped
         self._size = DEFAULT_SIZE
         self._opened: ExecSession | None = None
         self._session: ExecSession | None = None  # set once what was typed early has been passed on
@@ -175,9 +176,13 @@ class Conversation:
         await self._socket.close()
 
     async def _listen(self) -> bool:
-        """Frames of the client until it leaves. False when it sent one that means nothing."""
+        """Frames of the client until it leaves, or is silent too long: the end of the handler drops the connection,
+        without a close frame. False when it sent one that means nothing."""
         while True:
-            message = await self._socket.receive()
+            try:
+                message = await asyncio.wait_for(self._socket.receive(), self._idle)
+            except TimeoutError:
+                return True
             if message["type"] == "websocket.disconnect":
                 return True
             if not await self._take(message.get("bytes") or (message.get("text") or "").encode()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -15,8 +15,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from azdock.emulator.app import route
+from azdock.emulator.kql.batch import Batch, Column, Constant
 from azdock.emulator.kql.errors import QueryError
-from azdock.emulator.kql.evaluator import Result, run
+from azdock.emulator.kql.evaluator import run
+from azdock.emulator.kql.flow import Result
 from azdock.emulator.kql.functions import to_string
 from azdock.emulator.kql.values import DateTime
 from azdock.emulator.logbook import FOREVER, Logbook
@@ -65,7 +67,7 @@ def answer(logbook: Logbook, body: Mapping[str, Any], prefer: str) -> Response:
         table, complete = _table(result)
     except QueryError as error:
         return _refused(error)
-    if not logbook.first_ns():
+    if not any(map(logbook.first_ns, COLUMNS)):
         return Response(status_code=204)
     reply: dict[str, Any] = {"tables": [table]}
     if not complete:
@@ -76,7 +78,7 @@ def answer(logbook: Logbook, body: Mapping[str, Any], prefer: str) -> Response:
         reply["statistics"] = {"query": {"executionTime": seconds, "resourceUsage": {"cpu": {"totalCpu": seconds}}}}
     if "include-render=true" in wanted:
         reply["render"] = {"visualization": None, "title": None}
-    return Response(json.dumps(reply), media_type="application/json; charset=utf-8")
+    return Response(json.dumps(reply, separators=(",", ":")), media_type="application/json; charset=utf-8")
 
 
 def _overlap(first: Span, second: Span) -> Span:
@@ -100,25 +102,43 @@ class LogTables:
 
     def fixed(self, table: str) -> frozenset[str]:
         """Columns that have one value for all rows of a container."""
-        return frozenset(COLUMNS[table]) - CHANGING
+        return frozenset(COLUMNS[table]) - CHANGING[table]
 
-    def rows(self, table: str, match: Callable[[dict[str, Any]], Any]) -> Iterator[dict[str, Any]]:
+    def batches(self, table: str, match: Callable[[dict[str, Any]], Any]) -> Iterator[Batch]:
         """Rows of containers that `match` accepts."""
-        return self._logbook.rows(table, self._start, self._end, match)
+        return self._logbook.batches(table, self._start, self._end, match)
 
 
 def _table(result: Result) -> tuple[dict[str, Any], bool]:
     """A table of the answer and whether it holds all rows."""
-    writers = [(name, _WRITERS.get(kind, _same)) for name, kind in result.columns.items()]
-    rows: list[list[Any]] = []
-    complete = True
-    for row in result.rows:
-        if len(rows) == ROW_LIMIT:
-            complete = False
+    rows: list[tuple[Any, ...]] = []
+    for batch in result.batches:
+        cells = [_written(batch.column(name), kind) for name, kind in result.columns.items()]
+        rows.extend(zip(*cells, strict=True) if cells else ())
+        if len(rows) > ROW_LIMIT:
             break
-        rows.append([None if (value := row[name]) is None else write(value) for name, write in writers])
     columns = [{"name": name, "type": kind} for name, kind in result.columns.items()]
-    return {"name": "PrimaryResult", "columns": columns, "rows": rows}, complete
+    return {"name": "PrimaryResult", "columns": columns, "rows": rows[:ROW_LIMIT]}, len(rows) <= ROW_LIMIT
+
+
+def _written(column: Column, kind: str) -> Iterable[Any]:
+    """A column's values as JSON has them; equal times are written once."""
+    write = _WRITERS.get(kind, _same)
+    if isinstance(column, Constant):
+        return Constant(_cell(write, column.value), column.size)
+    kinds = set(map(type, column))
+    if kind == "datetime" and kinds <= {DateTime}:
+        known = {value: write(value) for value in set(column)}
+        return map(known.__getitem__, column)
+    if write is _same or (kind == "string" and kinds <= {str}):
+        return column
+    if kind == "real" and kinds <= {float} and all(map(math.isfinite, column)):
+        return column
+    return [_cell(write, value) for value in column]
+
+
+def _cell(write: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else write(value)
 
 
 def _same(value: Any) -> Any:

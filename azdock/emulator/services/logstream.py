@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute
+from starlette.types import Send
 
 from azdock.emulator.app import route
 from azdock.emulator.claims import names_app
 from azdock.emulator.containerlog import ContainerLog
 from azdock.emulator.loglines import FULL, PARTIAL, Record
-from azdock.emulator.stamps import banner_time, payload_time
+from azdock.emulator.stamps import banner_time, payload_times
 from azdock.emulator.world import World
 
 CONTAINER = "replicas/{replica}/containers/{container}"
@@ -27,6 +28,7 @@ MAX_TAIL, DEFAULT_TAIL = 300, 20
 
 # System.Text.Json's default encoder escapes more than JSON demands
 _ESCAPED = re.compile(r"[\x00-\x1f\"'+<>&`\\\x7f-\U0010ffff]")
+_ESCAPED_LINES = re.compile(_ESCAPED.pattern.replace(r"\x00-\x1f", r"\x00-\x09\x0b-\x1f"))
 _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", "\\": "\\\\"}
 
 
@@ -46,7 +48,7 @@ def routes(world: World) -> list[BaseRoute]:
             if log is None:
                 return PlainTextResponse("Not Found", 404)
             # Recordings show no content type.
-            return StreamingResponse(stream(world, log, asked))
+            return Breaking(stream(world, log, asked))
 
         return logstream
 
@@ -54,6 +56,21 @@ def routes(world: World) -> list[BaseRoute]:
         route(JOB + "/logstream", logstream_of("job"), ["GET"]),
         route(APP + "/logstream", logstream_of("app"), ["GET"]),
     ]
+
+
+class ConnectionBroken(Exception):
+    """The stream is to end as if the network had failed."""
+
+
+class Breaking(StreamingResponse):
+    """A stream whose connection is dropped, its last chunk missing, when the body raises ConnectionBroken."""
+
+    async def stream_response(self, send: Send) -> None:
+        """Send what the body yields; the server closes a connection whose response was never completed."""
+        try:
+            await super().stream_response(send)
+        except ConnectionBroken:
+            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +109,29 @@ def find_log(world: World, kind: str, path: Mapping[str, str]) -> ContainerLog |
 
 async def stream(world: World, log: ContainerLog, asked: Asked) -> AsyncIterator[bytes]:
     """The body: two banners, the tail, then what comes; keep-alives while nothing does."""
-    source, write = log.source, _text if asked.text else _json
+    source = log.source
     word = "Execution" if source.kind == "job" else "Revision"
-    yield _banner(write, f"Connecting to the container '{source.container}'...") + _banner(
-        write,
+    yield _banner(asked, f"Connecting to the container '{source.container}'...") + _banner(
+        asked,
         f"Successfully Connected to container: '{source.container}' "
         f"[{word}: '{source.revision}', Replica: '{source.replica}']",
     )
     tagged = world.behaviour.full_tag
     whole = (lambda records: records) if tagged else Joiner().join
     if not asked.follow:
-        yield _payload(write, whole(log.tail(asked.tail)), tagged)
+        yield _payload(asked, whole(log.tail(asked.tail)), tagged)
         return
+    left = world.behaviour.stream_break or None
     async for records in followed(world, log, asked.tail):
+        if left is not None and len(records) >= left:
+            payload = _payload(asked, whole(records[:left]), tagged)
+            yield payload[: payload.rstrip(b"\n").rfind(b"\n") + 2]
+            raise ConnectionBroken
         if records:
-            yield _payload(write, whole(records), tagged)
+            left = left and left - len(records)
+            yield _payload(asked, whole(records), tagged)
         else:
-            yield _banner(write, f"No logs since last {world.behaviour.keep_alive:g} seconds")
+            yield _banner(asked, f"No logs since last {world.behaviour.keep_alive:g} seconds")
 
 
 async def followed(world: World, log: ContainerLog, tail: int) -> AsyncIterator[list[Record]]:
@@ -166,26 +189,22 @@ def _escape(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[i] << 8 | units[i + 1]:04X}" for i in range(0, len(units), 2))
 
 
-Writer = Callable[[str, str, bool], str]
+def _banner(asked: Asked, text: str) -> bytes:
+    stamp = banner_time(time.time_ns())
+    line = f"{stamp}  {text}\n" if asked.text else f'{{"TimeStamp":"{stamp}","Log":"{escaped(text)}"}}\n'
+    return line.encode()
 
 
-def _json(stamp: str, text: str, _banner: bool) -> str:
-    return f'{{"TimeStamp":"{stamp}","Log":"{escaped(text)}"}}\n'
-
-
-def _text(stamp: str, text: str, banner: bool) -> str:
-    return f"{stamp}  {text}\n" if banner else f"{text}\n"
-
-
-def _banner(write: Writer, text: str) -> bytes:
-    return write(banner_time(time.time_ns()), text, True).encode()
-
-
-def _payload(write: Writer, records: list[Record], tagged: bool) -> bytes:
-    return "".join(
-        write(payload_time(record.time_ns), (_tag(record) if tagged else "") + record.text, False) for record in records
-    ).encode()
-
-
-def _tag(record: Record) -> str:
-    return "F " if record.tag == FULL else "P "
+def _payload(asked: Asked, records: list[Record], tagged: bool) -> bytes:
+    """Records as lines of the stream. No record holds a line's end, so that all are escaped at once."""
+    if not records:
+        return b""
+    texts = [record.text for record in records]
+    if not asked.text:
+        texts = _ESCAPED_LINES.sub(_escape, "\n".join(texts)).split("\n")
+    if tagged:
+        texts = [("F " if record.tag == FULL else "P ") + text for record, text in zip(records, texts, strict=True)]
+    if not asked.text:
+        stamps = payload_times([record.time_ns for record in records])
+        texts = [f'{{"TimeStamp":"{stamp}","Log":"{text}"}}' for stamp, text in zip(stamps, texts, strict=True)]
+    return "".join([text + "\n" for text in texts]).encode()

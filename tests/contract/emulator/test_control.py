@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
+from azdock.emulator import daemon, switches
+from azdock.emulator.world import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE
 from tests.contract.emulator.conftest import Arm
 
 
@@ -25,6 +30,40 @@ def test_nonsense_is_refused(arm: Arm, given: dict[str, Any]) -> None:
     """Unknown fields and wrong types change nothing."""
     answer = arm.http.patch("/_azdock/behaviour", json={"grace": 9, **given})
     assert answer.status_code == 400 and arm.emulator.world.behaviour.grace != 9
+
+
+def test_requests_are_counted(arm: Arm) -> None:
+    """The status tells how many requests of each kind came: a client's thrift can be checked."""
+
+    def counters() -> dict[str, int]:
+        found: dict[str, int] = arm.http.get("/_azdock/status").json()["counters"]
+        return found
+
+    before = counters()
+    arm("GET", "jobs")
+    arm.http.post(f"/v1/workspaces/{WORKSPACE}/query", json={"query": "print 1"})
+    stream = f"{arm.emulator.group}/containerApps/a/revisions/r/replicas/p/containers/c"
+    claims = {"capp_sub": SUBSCRIPTION, "capp_rg": RESOURCE_GROUP, "capp_name": "a"}
+    token = {"Authorization": f"Bearer {arm.emulator.world.auth.data_token(claims)[0]}"}
+    assert httpx.get(f"{arm.emulator.url}{stream}/logstream", headers=token).status_code == 404
+    with pytest.raises(InvalidStatus):
+        connect(f"{arm.emulator.url}{stream}/exec".replace("http:", "ws:"), additional_headers=token, proxy=None)
+    grown = {kind: count - before[kind] for kind, count in counters().items() if count != before[kind]}
+    assert grown == {"arm_calls": 1, "log_queries": 1, "log_streams": 1, "exec_handshakes": 1}
+
+
+def test_switches_over_the_wire(monkeypatch: pytest.MonkeyPatch, arm: Arm, tmp_path: Path) -> None:
+    """What `azdock emulator set` sends arrives, and a refusal comes back as one sentence."""
+    monkeypatch.setattr(daemon, "status", lambda _home: {"url": arm.emulator.url})
+    monkeypatch.setattr(daemon, "token", lambda _home: arm.emulator.token)
+    assert switches.behaviour(tmp_path, {})["grace"] == 1.0
+    found = switches.behaviour(tmp_path, switches.parse(["log-delay=5", "full_tag=false", "fail_code=X=Y"]))
+    assert (found["log_delay"], found["full_tag"], found["fail_code"]) == (5.0, False, "X=Y")
+    with pytest.raises(daemon.DaemonError, match="there is no behaviour 'nosuch'"):
+        switches.behaviour(tmp_path, switches.parse(["nosuch=1"]))
+    monkeypatch.setattr(daemon, "status", lambda _home: None)
+    with pytest.raises(daemon.DaemonError, match="does not run"):
+        switches.behaviour(tmp_path, {})
 
 
 def test_images(arm: Arm, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,3 +177,25 @@ def test_too_many_connections(plane: Plane) -> None:
         dial(plane)
     assert refused.value.response.status_code == 429
     assert refused.value.response.headers["Retry-After"] == "600"
+
+
+def test_idle_connections_are_dropped(plane: Plane) -> None:
+    """A client that sends nothing for long is cut off without a close frame; one that resizes stays."""
+    plane.behaviour.exec_idle = 0.4
+    with dial(plane) as socket:
+        for _ in range(4):
+            time.sleep(0.2)
+            socket.send(SIZE)
+        socket.send(b"\x00\x00still here")
+        assert any(frame[2:] == b"still here" for frame in frames(socket))
+    assert socket.close_code == 1006
+    assert plane.container.sessions[0].closed.wait(5)
+
+
+def test_a_replica_that_vanishes_at_once(plane: Plane) -> None:
+    """With no time to linger, exec finds nothing from the moment the container has ended."""
+    plane.behaviour.replica_linger = 0
+    plane.logbook.ended(SOURCE)
+    with pytest.raises(InvalidStatus) as refused:
+        dial(plane)
+    assert refused.value.response.status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from azdock.emulator.services import logstream
 from azdock.emulator.world import RESOURCE_GROUP
 from tests.contract.emulator.data_plane import APP_PATH, GROUP, JOB_PATH, SOURCE, Plane, served
 
@@ -226,3 +228,53 @@ def test_environment_events(plane: Plane) -> None:
     answer = httpx.get(path, headers={"Authorization": f"Bearer {token}"})
     assert json.loads(answer.text.splitlines()[-1])["Msg"] == "Started"
     assert httpx.get(path, headers=plane.headers()).status_code == 401
+
+
+@pytest.mark.parametrize("follow", ["true", "false"])
+def test_an_empty_log(plane: Plane, follow: str) -> None:
+    """Before the first line there is nothing behind the banners."""
+    plane.behaviour.stream_cut = 0.2
+    assert payload(plane, follow=follow) == []
+
+
+def test_a_connection_that_breaks(plane: Plane) -> None:
+    """The stream ends in the middle of the n-th record as a broken network would end it: the answer is incomplete."""
+    plane.behaviour.stream_break = 3
+    plane.write("one\ntwo\nthree\nfour\n")
+    got = b""
+    with (
+        pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"),
+        httpx.stream("GET", plane.url + LOG, params={"follow": "true"}, headers=plane.headers()) as answer,
+    ):
+        for piece in answer.iter_raw():
+            got += piece
+    *whole, torn = got.decode().split("\n")
+    assert [json.loads(line)["Log"] for line in whole[2:]] == ["F one", "F two"]
+    assert torn == "{"
+
+
+def test_a_hundred_thousand_lines(plane: Plane) -> None:
+    """A client that follows gets every line of a lot of output, in order, faster than 100,000 lines in a second."""
+    plane.write("\n".join(map(str, range(100_000))) + "\n")
+    plane.behaviour.stream_cut = 60
+    plane.logbook.ended(SOURCE)
+    log = plane.logbook.find(SOURCE.replica, SOURCE.container)
+    assert log is not None
+
+    async def everything() -> bytes:
+        pieces = [piece async for piece in logstream.stream(plane.world, log, logstream.Asked(True, False, 100_000))]
+        return b"".join(pieces)
+
+    started = time.monotonic()
+    text = asyncio.run(everything()).decode()
+    taken = time.monotonic() - started
+    assert [json.loads(line)["Log"] for line in text.splitlines()[2:]] == [f"F {i}" for i in range(100_000)]
+    assert taken < 1
+
+
+def test_a_replica_that_vanishes_at_once(plane: Plane) -> None:
+    """With no time to linger, the stream of an ended container is not found from that moment on."""
+    plane.behaviour.replica_linger = 0
+    plane.write("bye\n")
+    plane.logbook.ended(SOURCE)
+    assert httpx.get(plane.url + LOG, headers=plane.headers()).status_code == 404

@@ -72,7 +72,10 @@ def test_location_and_workspace_cost_one_call(tmp_path: Path) -> None:
 def test_no_workspace(tmp_path: Path, properties: dict[str, object]) -> None:
     """An environment without Log Analytics is an error that says how to change that."""
     with pytest.raises(AzdockError, match="Log Analytics") as caught:
-        cloud(tmp_path, Script(answer(json={"location": "x", "properties": properties}))).workspace()
+        environment = answer(json={"location": "x", "properties": properties})
+        # Only azure-monitor has settings that could name a workspace.
+        settings = [answer(json={"value": []})] if "azure-monitor" in str(properties) else []
+        cloud(tmp_path, Script(environment, *settings)).workspace()
     assert "az containerapp env update" in caught.value.hint
 
 
@@ -96,3 +99,32 @@ def test_debug_shows_no_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().err
     assert "GET https://management.azure.com/subscriptions/s1" in said and "-> 200" in said and "r1" in said
     assert "t1" not in said
+
+
+@pytest.mark.parametrize(
+    ("logs", "destination"),
+    [(None, ""), ({"destination": None}, ""), ({"destination": "none"}, ""), ({"destination": "azure-monitor"},
+     "azure-monitor"), ({"logAnalyticsConfiguration": {"customerId": "w"}}, "log-analytics")],
+)  # fmt: skip
+def test_destination_of_logs(tmp_path: Path, logs: dict[str, object] | None, destination: str) -> None:
+    """Where the environment's logs go, also when only the workspace says so."""
+    environment = answer(json={"location": "x", "properties": {"appLogsConfiguration": logs}})
+    assert cloud(tmp_path, Script(environment)).logs_destination() == destination
+
+
+def test_an_embedded_azure_that_was_started_anew(tmp_path: Path) -> None:
+    """One that listens elsewhere now is used there; the cloud does not move."""
+    (tmp_path / "emulator").mkdir()
+    facts = {
+        "pid": os.getpid(), "url": "http://127.0.0.1:9", "client_id": "a", "client_secret_file": "x", "tenant_id": "t",
+        "subscription_id": "s", "resource_group": "g", "environment": "e", "location": "here", "workspace_id": "w",
+    }  # fmt: skip
+    status = tmp_path / "emulator" / "status.json"
+    status.write_text(json.dumps(facts))
+    azure = Azure(Settings(home=tmp_path, context=EMBEDDED))
+    assert not azure.moved()
+    status.write_text(json.dumps(facts | {"url": "http://127.0.0.1:10"}))
+    assert azure.moved()
+    assert azure.arm.url("/x") == "http://127.0.0.1:10/x"
+    assert not azure.moved()
+    assert not cloud(tmp_path, Script()).moved()

@@ -145,7 +145,8 @@ def test_stream_token_is_kept_and_renewed(tmp_path: Path, refusals: int, tokens:
     script = Script(given[0], good[0], *[refusal(401, "Unauthorized")] * refusals, *given[1:], good[1])
     jobs = Jobs(cloud(tmp_path, script))
     for _ in range(2):
-        assert [line.text for line in jobs.stream("j", "https://x/logstream", follow=False)] == ["hi"]
+        batches = list(jobs.stream("j", "https://x/logstream", follow=False))
+        assert [[log for _, log in batch] for batch in batches] == [["F hi"]]
     assert script.tokens[-1] == tokens[-1] and script.answers == []
 
 

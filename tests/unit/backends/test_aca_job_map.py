@@ -55,6 +55,12 @@ def test_a_program_that_ends_with_a_code_is_no_error(code: int | None, error: st
     assert translation.status_of(failed).error == error
 
 
+def test_a_container_that_never_ran_says_why() -> None:
+    """There was no program that could have ended: Azure's reason stands in State.Error."""
+    failed = execution("Failed", 1, "ImagePullFailure: UNAUTHORIZED: no", message="Job has reached the limit")
+    assert translation.status_of(failed).error == "ImagePullFailure: UNAUTHORIZED: no"
+
+
 @pytest.mark.parametrize(
     ("json", "state", "code", "known"),
     [
@@ -73,6 +79,7 @@ def test_a_program_that_ends_with_a_code_is_no_error(code: int | None, error: st
         (execution("Stopped", 5), "exited", 5, True),
         (execution("Failed", 127, "ContainerCreateFailure: x: not found"), "created", 127, True),
         (execution("Failed", 1, "ContainerCreateFailure: permission denied"), "created", 126, True),
+        (execution("Failed", 1, "ImagePullFailure: UNAUTHORIZED: no"), "exited", 1, False),
     ],
 )
 def test_statuses(json: dict[str, Any], state: str, code: int, known: bool) -> None:

@@ -1,62 +1,88 @@
-"""Log Analytics' rows and the live stream's lines become one log."""
+"""One execution of a job as a source of lines."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from azdock.azure.loganalytics import SAME_NS, Row
-from azdock.azure.logstream import StreamLine
-from azdock.backends.job_logs import merged, within
-from azdock.docker.channels import LogLine, LogQuery
+from azdock.azure.logstream import Cut
+from azdock.backends.job_logs import JobRun, address_of
+from azdock.backends.log_source import Late, Steady
+from azdock.errors import NotFound, Unreachable
 
-NS = 1_760_000_000_123_456_000
+ENDPOINT = {"name": "main", "logStreamEndpoint": "http://x/logstream"}
 
 
-def row(text: str, time_ns: int = NS, stream: str = "stdout") -> Row:
-    return Row(time_ns, stream, text, "run-1")
+class Jobs:
+    """Stands for azure.jobs.Jobs: one job with one execution, or whatever the fields say."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+
+    def _give(self, name: str) -> Any:
+        found = self.answers[name]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def replicas(self, job: str, run: str) -> Any:
+        return self._give("replicas")
+
+    def execution(self, job: str, run: str) -> Any:
+        return self._give("execution")
+
+    def exists(self, job: str) -> Any:
+        return self._give("exists")
+
+    def stream(self, job: str, url: str, *, follow: bool) -> Any:
+        yield from self._give("stream")
+
+
+def run_of(jobs: Jobs) -> JobRun:
+    steady = Steady(Late(lambda seconds: None, lambda: 1.0), 0.0, lambda: False)
+    return JobRun(jobs, None, "job", "job-abc", steady)  # type: ignore[arg-type]
+
+
+def replica(name: str, created: str, *containers: dict[str, str]) -> dict[str, Any]:
+    return {"name": name, "properties": {"createdTime": created, "containers": list(containers)}}
+
+
+def test_replicas() -> None:
+    """Those that have an address come in the order in which they were made."""
+    found = [replica("b", "2026-01-02", ENDPOINT), replica("c", "2026-01-03"), replica("a", "2026-01-01", ENDPOINT)]
+    assert run_of(Jobs(replicas=found)).replicas() == [("a", "http://x/logstream"), ("b", "http://x/logstream")]
+    assert run_of(Jobs(replicas=NotFound("gone"))).replicas() == []
+
+
+def test_status() -> None:
+    """An execution that is gone ends the log only when its job is gone, too."""
+    running = {"name": "job-abc", "properties": {"status": "Running"}}
+    assert run_of(Jobs(execution=running)).status().state == "running"  # type: ignore[union-attr]
+    assert run_of(Jobs(execution=NotFound("gone"), exists=False)).status() is None
+    with pytest.raises(NotFound):
+        run_of(Jobs(execution=NotFound("gone"), exists=True)).status()
+
+
+def test_attempts() -> None:
+    """The execution names its replicas as far as it knows."""
+    detailed = {"replicas": [{"name": "a"}, {}, {"name": "b"}]}
+    assert run_of(Jobs(execution={"properties": {"detailedStatus": detailed}})).attempts() == ["a", "b"]
+    assert run_of(Jobs(execution={})).attempts() == []
+    assert run_of(Jobs(execution=NotFound("gone"))).attempts() == []
+
+
+def test_a_lost_connection_cuts_the_stream() -> None:
+    """What was read is good, whatever of the way to the stream broke."""
+    with pytest.raises(Cut):
+        list(run_of(Jobs(stream=Unreachable("no answer"))).stream("x", follow=True))
 
 
 @pytest.mark.parametrize(
-    ("rows", "lines", "expected"),
-    [
-        ([row("a")], [], [LogLine("out", b"a\n", NS)]),
-        ([], [StreamLine(NS, "a")], [LogLine("out", b"a\n", NS)]),
-        ([row("a", NS, "stderr")], [StreamLine(NS + 600, "a")], [LogLine("err", b"a\n", NS + 600)]),
-        ([row("a")], [StreamLine(NS, "a", partial=True)], [LogLine("out", b"a", NS)]),
-        ([row("a")], [StreamLine(NS, "b")], [LogLine("out", b"a\n", NS), LogLine("out", b"b\n", NS)]),
-        (
-            [row("a")],
-            [StreamLine(NS, "a"), StreamLine(NS + 1000, "a")],
-            [LogLine("out", b"a\n", NS), LogLine("out", b"a\n", NS + 1000)],
-        ),
-        (
-            [row("a")],
-            [StreamLine(NS + 1_000_000, "a")],
-            [LogLine("out", b"a\n", NS), LogLine("out", b"a\n", NS + 1_000_000)],
-        ),
-        (
-            [row("a"), row("a", NS + 1000)],
-            [StreamLine(NS + 1000, "a"), StreamLine(NS + 2000, "a")],
-            [LogLine("out", b"a\n", NS), LogLine("out", b"a\n", NS + 1000), LogLine("out", b"a\n", NS + 2000)],
-        ),
-        (
-            [row("x" * 32_768)],
-            [StreamLine(NS - 1000, "x" * 16_384, partial=True), StreamLine(NS, "x" * 20_000)],
-            [LogLine("out", b"x" * 36_384 + b"\n", NS)],
-        ),
-    ],
-    ids=["row", "line", "both", "without its end", "other text", "twice", "other time", "again at once", "long"],
-)
-def test_merged(rows: list[Row], lines: list[StreamLine], expected: list[LogLine]) -> None:
-    """A line that both have comes once: bytes and time of the stream, stdout or stderr of the row."""
-    assert merged(rows, lines) == expected
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "inside"),
-    [(None, None, True), (NS, NS, True), (NS + SAME_NS, None, True), (None, NS - SAME_NS, True),
-     (NS + SAME_NS + 1, None, False), (None, NS - SAME_NS - 1, False)],
+    ("containers", "address"),
+    [((), ""), (({"name": "side", "logStreamEndpoint": "x"},), ""), (({"name": "main"},), ""),
+     ((ENDPOINT,), "http://x/logstream")],
 )  # fmt: skip
-def test_within(since: int | None, until: int | None, inside: bool) -> None:
-    """A time that was printed finds its line again, whichever of Azure's two clocks it was read from."""
-    assert within(LogLine("out", b"a\n", NS), LogQuery(since_ns=since, until_ns=until)) is inside
+def test_address(containers: tuple[dict[str, str], ...], address: str) -> None:
+    """Only the main container's address counts, once it has one."""
+    assert address_of(replica("a", "", *containers), "logStreamEndpoint") == address

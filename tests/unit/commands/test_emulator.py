@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from azdock.emulator import daemon
+from azdock.emulator import daemon, switches
 from tests.support.fakes import Result, World, azdock
 
 FACTS = {"pid": 1, "url": "http://127.0.0.1:1", "tls_url": None}
@@ -39,9 +39,10 @@ def run(*argv: str) -> Result:
         (("start",), ("start", Path("/h"), daemon.Options())),
         (
             ("start", "--port", "80", "--tls", "--runtime", "engine", "--realistic"),
-            ("start", Path("/h"), daemon.Options(port=80, tls=True, runtime="engine", realistic=True)),
+            ("start", Path("/h"), daemon.Options(port=80, tls=True, runtime="engine", manner="realistic")),
         ),
         (("start", "--foreground", "--fast"), ("serve", Path("/h"), daemon.Options())),
+        (("start", "--nasty"), ("start", Path("/h"), daemon.Options(manner="nasty"))),
         (("stop",), ("stop", Path("/h"))),
         (("reset",), ("reset", Path("/h"))),
     ],
@@ -65,7 +66,7 @@ def test_texts() -> None:
 @pytest.mark.parametrize(
     "argv",
     [("start", "--runtime", "x"), ("start", "--fast", "--realistic"), ("start", "--port", "70000"),
-     ("status", "--format", "xml")],
+     ("start", "--nasty", "--realistic"), ("status", "--format", "xml"), ("set", "--format", "xml")],
 )  # fmt: skip
 @pytest.mark.usefixtures("asked")
 def test_mistakes(argv: tuple[str, ...]) -> None:
@@ -73,7 +74,30 @@ def test_mistakes(argv: tuple[str, ...]) -> None:
     assert run(*argv).code == 125
 
 
-@pytest.mark.parametrize("verb", ["status", "token"])
+@pytest.mark.usefixtures("asked")
+def test_behaviour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without arguments every behaviour is printed; with them the changes are sent, and nothing is printed."""
+    sent: list[dict[str, Any]] = []
+
+    def behaviour(_home: Path, changes: dict[str, Any]) -> dict[str, Any]:
+        sent.append(changes)
+        return {"grace": 3.0, "full_tag": True, "log_destination": "", **changes}
+
+    monkeypatch.setattr(switches, "behaviour", behaviour)
+    assert run("set").out == "grace=3\nfull_tag=true\nlog_destination=\n"
+    assert run("set", "grace=1.5", "full-tag=false", "log_destination=none").out == ""
+    assert sent == [{}, {"grace": 1.5, "full_tag": False, "log_destination": "none"}]
+    assert '"grace": 1.5' in run("set", "--format", "json", "grace=1.5").out
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_behaviour_needs_a_name_and_a_value() -> None:
+    """What is no NAME=VALUE is refused with an example of the form."""
+    result = run("set", "grace")
+    assert (result.err, result.code) == ("grace: must be NAME=VALUE\n", 1)
+
+
+@pytest.mark.parametrize("verb", ["status", "token", "set"])
 def test_not_running(monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     """One sentence, and the next command to type."""
     monkeypatch.setattr(daemon, "status", lambda _home: None)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azdock.commands.logs import rfc3339_nano
-from azdock.docker.channels import LogLine, LogQuery
+from azdock.docker.channels import Ending, LogLine, LogQuery
 from tests.support.fakes import NOON, Services, World, azdock, record
 
 NOON_NS = int(NOON.timestamp()) * 10**9
@@ -58,6 +57,29 @@ def test_bad_times(name: str) -> None:
     assert "No such container: x" in azdock("logs", f"--{name}", "bogus", "x").err
 
 
-def test_exactness() -> None:
-    """Times are exact to the nanosecond, floats are not involved."""
-    assert rfc3339_nano(1767355200999999999) == "2026-01-02T12:00:00.999999999Z"
+def test_json() -> None:
+    """One object for each line, all on stdout, and whether all are there."""
+    result = azdock("logs", "--format", "json", "web", world=World(services()))
+    assert result.out.splitlines() == [
+        '{"time": "2026-01-02T12:00:00.000000005Z", "stream": "stdout", "log": "one\\n", "replica": ""}',
+        '{"time": "2026-01-02T12:00:00.123456789Z", "stream": "stderr", "log": "two", "replica": ""}',
+        '{"complete": true}',
+    ]
+    assert (result.err, result.code) == ("", 0)
+
+
+def test_other_formats() -> None:
+    """Only JSON is known."""
+    result = azdock("logs", "--format", "yaml", "web", world=World(services()))
+    assert (result.err, result.code) == ("--format yaml: log lines can be shown as json only\n", 1)
+
+
+def test_missing_lines() -> None:
+    """One warning, and in JSON the reason; the lines that are there are shown."""
+    made = services()
+    made.ending = Ending(missing="lines are late")
+    result = azdock("logs", "web", world=World(made))
+    assert (result.out, result.err, result.code) == ("one\n", "twoWARNING: lines are late\n", 0)
+    result = azdock("logs", "--format", "json", "web", world=World(made))
+    assert result.out.splitlines()[-1] == '{"complete": false, "reason": "lines are late"}'
+    assert result.err == "WARNING: lines are late\n"

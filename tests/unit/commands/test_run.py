@@ -13,7 +13,7 @@ import pytest
 from azdock.docker.channels import LogLine
 from azdock.docker.record import Status
 from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, NotRunning, Unreachable
-from tests.support.fakes import ID, Services, Typed, World, azdock
+from tests.support.fakes import ID, Reader, Services, Typed, World, azdock
 
 OUTPUT = [LogLine("out", b"out\n", 1), LogLine("err", b"err\n", 2)]
 
@@ -141,7 +141,7 @@ def signalled(made: Services, number: signal.Signals, calls: set[str]) -> Servic
             time.sleep(0.005)
         yield LogLine("out", b"got it\n", 1)
 
-    made.follow_run = lambda _record: lines()  # type: ignore[method-assign, assignment]
+    made.follow_run = lambda _record: Reader(lines())  # type: ignore[method-assign, assignment]
     return made
 
 
@@ -187,7 +187,7 @@ def test_an_azure_that_cannot_be_reached_is_not_waited_for() -> None:
         time.sleep(5)
         yield LogLine("out", b"never\n", 1)
 
-    made.follow_run = lambda _record: lines()  # type: ignore[method-assign, assignment]
+    made.follow_run = lambda _record: Reader(lines())  # type: ignore[method-assign, assignment]
     result = azdock("run", "busybox", world=World(made))
     assert (result.out, result.code) == ("", 143)
     assert "gone" in result.err
@@ -202,7 +202,7 @@ def test_the_third_signal_leaves_the_container_alone() -> None:
             os.kill(os.getpid(), signal.SIGINT)
             yield LogLine("out", b"no\n", 1)
 
-    made.follow_run = lambda _record: lines()  # type: ignore[method-assign, assignment]
+    made.follow_run = lambda _record: Reader(lines())  # type: ignore[method-assign, assignment]
     result = azdock("run", "--rm", "busybox", world=World(made))
     assert (result.err, result.code) == ("\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n", 1)
     assert "discard" not in done(made)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from azdock.docker.channels import LogLine
+import pytest
+
+from azdock.docker.channels import Attachment, LogLine
 from azdock.docker.record import Status
 from azdock.docker.spec import ContainerSpec
 from azdock.errors import CommandNotFound
-from tests.support.fakes import Services, World, azdock, record
+from tests.support.fakes import Services, Typed, World, azdock, record
 
 
 def services(**spec: object) -> Services:
@@ -41,8 +43,9 @@ def test_several_cannot_be_attached() -> None:
     assert (result.err, result.code) == ("you cannot start and attach multiple containers at once\n", 1)
 
 
-def test_interactive_is_refused() -> None:
-    """A job has no standard input; -i is not ignored."""
-    result = azdock("start", "-i", "web", world=World(services()))
-    assert result.code == 125
-    assert "standard input" in result.err
+@pytest.mark.parametrize(("opened", "stdin"), [(True, True), (False, False)])
+def test_interactive(opened: bool, stdin: bool) -> None:
+    """Our input goes to a container that was made with -i, and to no other."""
+    made = services(stdin_open=opened)
+    azdock("start", "-i", "web", world=World(made, Typed(b"some input")))
+    assert made.attachments == [Attachment(output=True, stdin=stdin, data=b"some input" if stdin else None)]

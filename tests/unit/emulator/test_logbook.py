@@ -16,6 +16,7 @@ import pytest
 from azdock.emulator import logbook as module
 from azdock.emulator.containerlog import Source
 from azdock.emulator.logbook import CONSOLE, SYSTEM, Logbook
+from azdock.emulator.logtables import NEW_CONSOLE, NEW_SYSTEM
 from azdock.emulator.world import Behaviour
 
 SOURCE = Source("job", "job1", "job1-abc", "job1-abc-x1y2z", "main", "busybox", "azdock", "calm-sea")
@@ -209,3 +210,33 @@ def test_windows_and_selection(book: Logbook) -> None:
     assert [row["Log_s"] for row in book.rows(CONSOLE, 2 * 10**9, 2 * 10**9)] == ["2", "2"]
     chosen = book.rows(CONSOLE, match=lambda facts: facts["ContainerGroupName_s"] == other.replica)
     assert {row["ContainerGroupName_s"] for row in chosen} == {other.replica}
+
+
+def test_destinations_survive_a_restart(tmp_path: Path, book: Logbook) -> None:
+    """Each source's rows stay in the family of tables they were written to; files of earlier emulators name none."""
+    new = dataclasses.replace(SOURCE, replica="job1-abc-new00", destination="azure-monitor")
+    for source in (SOURCE, new):
+        book.sink(source)("stdout", b"a\n", time.time_ns())
+        book.event(source, "x", "Normal", source.replica)
+    book.close()
+    for path in tmp_path.rglob("*.jsonl"):
+        path.write_text(path.read_text().replace(', "destination": "log-analytics"', ""))
+    again = Logbook(tmp_path, Behaviour())
+    assert again.tables() == {CONSOLE, SYSTEM, NEW_CONSOLE, NEW_SYSTEM}
+    assert [row["ContainerGroupName_s"] for row in again.rows(CONSOLE)] == [SOURCE.replica]
+    assert [row["ContainerGroupName"] for row in again.rows(NEW_CONSOLE)] == [new.replica]
+    assert [row["Log_s"] for row in again.rows(SYSTEM)] == [SOURCE.replica]
+    assert [row["Log"] for row in again.rows(NEW_SYSTEM)] == [new.replica]
+
+
+def test_shuffled_milliseconds(book: Logbook) -> None:
+    """On demand rows of one millisecond are out of order; those of different milliseconds are not."""
+    sink = book.sink(SOURCE)
+    for second in (1, 2):
+        sink("stdout", b"".join(b"%d\n" % (second * 100 + i) for i in range(50)), second * 10**9)
+    written = [row["Log_s"] for row in book.rows(CONSOLE)]
+    book.behaviour.log_shuffle = True
+    shuffled = [row["Log_s"] for row in book.rows(CONSOLE)]
+    assert shuffled != written and sorted(shuffled) == sorted(written)
+    assert sorted(shuffled[:50]) == sorted(written[:50])
+    assert [row["Log_s"] for row in book.rows(CONSOLE)] == shuffled

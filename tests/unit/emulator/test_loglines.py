@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from azdock.emulator.loglines import PART_SIZE, Cutter, Record, cut, joined
+from azdock.emulator.loglines import PART_SIZE, Cutter, Record, cut, joined, packed, unpacked, whole_lines
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,28 @@ def test_joined() -> None:
     """Parts of a line are one row, each stream for itself, cut at the limit; the open line at the end counts."""
     records = [record("P", "ab"), record("F", "x", "stderr"), record("P", "cd"), record("F", "ef"), record("P", "z")]
     assert [line.text for line in joined(records, 5)] == ["x", "abcde", "z"]
+
+
+def test_packed_lines_are_one_record_each() -> None:
+    """Whatever a record's text holds, it is one line of a file, and comes back the same."""
+    texts = ["", '"],[1,"', "\\", "a\r\u2028\x00", "],\\n[", "é" * 3]
+    records = [Record(i, "stdout", "F", text) for i, text in enumerate(texts)]
+    *lines, rest = packed(records).split("\n")
+    assert (len(lines), rest) == (len(texts), "")
+    assert list(unpacked([f"{line}\n" for line in lines])) == records
+
+
+def test_half_a_packed_line_is_dropped() -> None:
+    """A process that was killed while it wrote leaves whole records before the cut."""
+    first, second, _ = packed([Record(1, "stdout", "F", "a"), Record(2, "stdout", "F", "b")]).split("\n")
+    assert [record.text for record in unpacked([f"{first}\n", second[:-1]])] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "texts", "expected"),
+    [("FF", ["a", "b"], ["a", "b"]), ("PF", ["a", "b"], ["ab"]), ("FF", ["abcdef", "b"], ["abc", "b"]), ("", [], [])],
+)
+def test_whole_lines(tags: str, texts: list[str], expected: list[str]) -> None:
+    """Lines that need no change are passed on, others are joined and cut."""
+    records = [Record(i, "stdout", tag, text) for i, (tag, text) in enumerate(zip(tags, texts, strict=True))]
+    assert [record.text for record in whole_lines(records, 3)] == expected

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from azdock.backends.base import Gap
+from azdock.docker.channels import Attachment, Ending
 from azdock.docker.record import Status
-from azdock.docker.spec import ContainerSpec
+from azdock.docker.spec import ContainerSpec, Restart
 from azdock.errors import AzdockError, AzureFailure, CommandNotFound, Conflict, NotFound, NotRunning, Unsupported
 from azdock.services.lifecycle import Lifecycle
 from azdock.services.registry import Backends
@@ -112,6 +113,7 @@ def test_remove_running(world: World) -> None:
         world.life.remove("aa", force=False, volumes=False)
     world.life.remove("aa", force=True, volumes=False)
     assert world.cloud.resources == {}
+    assert [(one.id, one.name) for one in world.store.read().removed] == [(record.ident.id, "aa")]
 
 
 def test_kill(world: World) -> None:
@@ -170,3 +172,60 @@ def test_terminal_is_not_asked_again(world: World) -> None:
     world.cloud.calls.clear()
     assert world.life.wait("aa") == 7
     assert world.cloud.calls == []
+
+
+# ---- what the log told
+
+
+@pytest.mark.parametrize(
+    ("ending", "spec", "state", "code"),
+    [
+        (Ending(exit_code=3), SPEC, "exited", 3),
+        (Ending(exit_code=0), SPEC, "exited", 0),
+        (Ending(), SPEC, "exited", 9),  # not told: Azure is asked
+        (Ending(exit_code=137), SPEC, "exited", 9),  # memory may have been used up: Azure knows
+        (Ending(exit_code=3), replace(SPEC, restart=Restart("on-failure", 2)), "exited", 9),  # retries: Azure knows
+        (Ending(exit_code=3), replace(SPEC, timeout=5), "exited", 9),  # time may have been used up
+    ],
+)
+def test_the_log_tells_the_end(world: World, ending: Ending, spec: ContainerSpec, state: str, code: int) -> None:
+    """The exit code of the log is trusted where Azure cannot know better, and then Azure is not asked at all."""
+    record = world.life.create(spec, name="aa").record
+    record = world.life.start("aa", wait=False)
+    world.cloud.end(record.ident.id, Status(state="exited", run="run1", exit_code=9))
+    world.cloud.calls.clear()
+    status = world.life.finish(record, ending)
+    assert (status.state, status.exit_code) == (state, code)
+    assert world.store.read().containers[record.ident.id].seen.exit_code == code
+    assert (world.cloud.calls == []) is (code != 9)
+
+
+def test_the_log_tells_that_nothing_was_run(world: World) -> None:
+    """A program that the shim could not find leaves a created container, as with docker."""
+    world.life.create(SPEC, name="aa")
+    record = world.life.start("aa", wait=False)
+    with pytest.raises(CommandNotFound, match='exec: "true"'):
+        world.life.finish(record, Ending(exit_code=127, failure='exec: "true": executable file not found in $PATH'))
+    seen = world.store.read().containers[record.ident.id].seen
+    assert (seen.state, seen.exit_code) == ("created", 127)
+
+
+def test_an_image_without_a_shell_is_run_once_more(world: World) -> None:
+    """What failed only because of azdock's wrapping runs without it, under a new handle that is remembered."""
+    record = world.life.create(SPEC, name="aa").record
+    world.cloud.plain = {"job": "plain"}
+    missing = Status(state="created", run="run1", exit_code=127, error='exec: "/bin/sh": no such file')
+    statuses = iter([missing, Status(state="running", run="run2")])
+    world.cloud.started = lambda _record: next(statuses)  # type: ignore[method-assign]
+    found = world.life.start("aa", attachment=Attachment(output=True))
+    assert (found.seen.run, found.handle) == ("run2", {"job": "plain"})
+    assert world.store.read().containers[record.ident.id].handle == {"job": "plain"}
+    assert world.cloud.attachments == [Attachment(output=True)] * 2
+
+
+def test_gaps_of_the_image_are_refused_before_anything_is_created(world: World) -> None:
+    """What shows only once the image is known is refused all the same."""
+    world.cloud.needed = [Gap("workdir", "refuse", "it needs a shell", "set WORKDIR")]
+    with pytest.raises(Unsupported, match="--workdir: it needs a shell"):
+        world.life.create(SPEC, name="aa")
+    assert "create" not in world.cloud.calls

@@ -49,11 +49,12 @@ def test_name_check_survives_a_lost_file(world: World) -> None:
 
 
 def test_gone_from_azure_is_gone(world: World) -> None:
-    """What Azure no longer has is not listed, and forgotten."""
+    """What Azure no longer has is not listed; only where its lines are is kept."""
     world.life.create(SPEC, name="aa")
     world.cloud.resources.clear()
     assert names(world) == []
     assert world.store.read().containers == {}
+    assert [one.name for one in world.store.read().removed] == ["aa"]
 
 
 def test_created_while_listing_is_kept(world: World) -> None:

@@ -138,3 +138,20 @@ def test_only_a_broken_file_is_set_aside(tmp_path: Path) -> None:
     books.path = Mending(books.path)
     assert books.read() == Books()
     assert list(tmp_path.glob("*.corrupt-*")) == []
+
+
+def test_removed_containers() -> None:
+    """The last ones are remembered, each once and with what leads to its lines; older files have none."""
+    books = Books({FULL.ident.id: FULL}, attended={FULL.ident.id: 1})
+    books.bury(FULL, 1.0)
+    books.bury(FULL, 2.0)
+    assert (books.containers, books.attended) == ({}, {})
+    assert [(one.name, one.time, dict(one.handle)) for one in books.removed] == [("web", 2.0, {"job": "web-aaaaaaaa"})]
+    assert schema.load(json.loads(json.dumps(schema.dump(books)))) == books
+    for number in range(schema.REMOVED + 5):
+        books.bury(replace(FULL, ident=Ident(f"{number:064x}", "web")), 3.0)
+    assert len(books.removed) == schema.REMOVED
+    assert books.removed[-1].id == f"{schema.REMOVED + 4:064x}"
+    document = schema.dump(books)
+    del document["removed"]
+    assert schema.load(document).removed == ()

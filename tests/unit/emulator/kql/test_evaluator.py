@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from azdock.emulator.kql.batch import Batch
 from azdock.emulator.kql.errors import QueryError
 from azdock.emulator.kql.evaluator import run
 from azdock.emulator.kql.values import DateTime, TimeSpan, parse_datetime
@@ -33,13 +34,12 @@ class Tables:
     def fixed(self, _table: str) -> frozenset[str]:
         return frozenset({"Job"})
 
-    def rows(self, _table: str, match: Callable[[dict[str, Any]], Any]) -> Iterator[dict[str, Any]]:
+    def batches(self, _table: str, match: Callable[[dict[str, Any]], Any]) -> Iterator[Batch]:
         for job in ("one", "two"):
             if match({"Job": job}):
                 self.read.append(job)
-                for time, *rest in LINES:
-                    if rest[1] == job:
-                        yield dict(zip(COLUMNS, [parse_datetime(f"2026-08-01T{time}Z"), *rest], strict=True))
+                lines = [[parse_datetime(f"2026-08-01T{time}Z"), *rest] for time, *rest in LINES if rest[1] == job]
+                yield Batch.of_rows(COLUMNS, [dict(zip(COLUMNS, line, strict=True)) for line in lines])
 
 
 def rows(query: str) -> list[list[Any]]:

@@ -5,61 +5,29 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import shutil
 import socket
-import subprocess
-import threading
-import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from azdock.emulator.runtimes import registry
 from azdock.emulator.runtimes.base import ImageError
 from azdock.emulator.runtimes.images import Images
+from tests.support.registry import Answer, Serve, docker_registry, push, serving
 from tests.unit.emulator.runtimes.tars import MACHINE, config, entry, index, layer, manifest, sha
 
 LAYER = layer(entry("hello", data=b"hi"))
 CONFIG = config(LAYER, Cmd=["sh"])
 PACKED = gzip.compress(LAYER, mtime=0)
 MANIFEST = manifest(CONFIG, [PACKED])
-# status, headers, body for a path and the request's Authorization
-Answer = tuple[int, dict[str, str], bytes]
-Script = Callable[[str, str], Answer]
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Script], str]]:
+def serve() -> Iterator[Serve]:
     """Start a server that answers by a script; gives its host:port."""
-    running: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
-
-    def start(script: Script) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                status, headers, body = script(self.path, self.headers.get("Authorization", ""))
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        running.append((server, thread))
-        return f"127.0.0.1:{server.server_address[1]}"
-
-    yield start
-    for server, thread in running:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving() as start:
+        yield start
 
 
 def content(path: str) -> Answer:
@@ -86,39 +54,8 @@ def code_of(tmp_path: Path, name: str, auth: tuple[str, str] | None = None) -> s
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[str]:
     """Debian's docker-registry on a free port; gives host:port."""
-    program = shutil.which("docker-registry")
-    if program is None:
-        pytest.skip("docker-registry is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    setup = (
-        f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {tmp_path}/reg\nhttp:\n  addr: 127.0.0.1:{port}\n"
-    )
-    (tmp_path / "registry.yml").write_text(setup)
-    with (tmp_path / "registry.log").open("w") as log:
-        process = subprocess.Popen([program, "serve", str(tmp_path / "registry.yml")], stdout=log, stderr=log)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-
-
-def push(host: str, *blobs: bytes, **manifests: bytes) -> None:
-    """Fill a real registry's repository x: blobs, and manifests by tag."""
-    with httpx.Client(base_url=f"http://{host}/v2/x/") as client:
-        for blob in blobs:
-            place = client.post("blobs/uploads/").headers["Location"]
-            client.put(place, params={**httpx.URL(place).params, "digest": sha(blob)}, content=blob).raise_for_status()
-        for tag, data in manifests.items():
-            headers = {"Content-Type": json.loads(data)["mediaType"]}
-            client.put(f"manifests/{tag}", content=data, headers=headers).raise_for_status()
+    with docker_registry(tmp_path) as host:
+        yield host
 
 
 @pytest.mark.registry
@@ -146,7 +83,7 @@ def test_always(tmp_path: Path, real: str) -> None:
 BASIC = "Basic bWU6cHc="
 
 
-def test_basic(tmp_path: Path, serve: Callable[[Script], str]) -> None:
+def test_basic(tmp_path: Path, serve: Serve) -> None:
     """A Basic challenge is answered with the given credentials; without or with wrong ones: UNAUTHORIZED."""
 
     def script(path: str, given: str) -> Answer:
@@ -158,7 +95,7 @@ def test_basic(tmp_path: Path, serve: Callable[[Script], str]) -> None:
     assert code_of(tmp_path / "no", f"{host}/x:v1", ("me", "bad")) == "UNAUTHORIZED"
 
 
-def test_bearer(tmp_path: Path, serve: Callable[[Script], str]) -> None:
+def test_bearer(tmp_path: Path, serve: Serve) -> None:
     """A Bearer challenge leads to the token server, with its scope, anonymously or with credentials."""
     asked: list[tuple[str, str]] = []
 
@@ -179,7 +116,7 @@ def test_bearer(tmp_path: Path, serve: Callable[[Script], str]) -> None:
     assert asked == [(query, ""), (query, BASIC)]
 
 
-def test_redirect_keeps_the_secret(tmp_path: Path, serve: Callable[[Script], str]) -> None:
+def test_redirect_keeps_the_secret(tmp_path: Path, serve: Serve) -> None:
     """A blob is fetched from where the registry redirects to, without its Authorization."""
     seen: list[str] = []
 
@@ -198,7 +135,7 @@ def test_redirect_keeps_the_secret(tmp_path: Path, serve: Callable[[Script], str
     assert seen == ["", ""]
 
 
-def test_blob_that_lies(tmp_path: Path, serve: Callable[[Script], str]) -> None:
+def test_blob_that_lies(tmp_path: Path, serve: Serve) -> None:
     """A blob with another content is refused."""
     host = serve(lambda path, _: (200, {}, b"{}") if "/blobs/" in path else content(path))
     assert code_of(tmp_path, f"{host}/x:v1") == "DIGEST_INVALID"
@@ -210,7 +147,7 @@ def test_blob_that_lies(tmp_path: Path, serve: Callable[[Script], str]) -> None:
 )
 def test_refusals(
     tmp_path: Path,
-    serve: Callable[[Script], str],
+    serve: Serve,
     monkeypatch: pytest.MonkeyPatch,
     status: int,
     code: str,

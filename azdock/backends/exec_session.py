@@ -1,0 +1,282 @@
+"""One exec connection that runs any number of commands, one after another, through the agent on its far side."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from azdock.backends import exec_frames as wire
+from azdock.backends.exec_frames import Frame, FrameReader
+from azdock.docker.channels import ExecRequest, Stream
+from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, Unreachable, Unsupported
+
+START_SECONDS = 30.0
+# docker waits as long for output that a program left in the background keeps open
+LINGER_SECONDS = 2.0
+# An idle connection that may have died without a word is asked before it gets a command.
+TRUSTED_SECONDS, ANSWER_SECONDS = 5.0, 5.0
+CREDIT_BYTES = 3 * wire.PIECE_BYTES * wire.WINDOW_PIECES
+BUFFER_BYTES = 512 * 1024
+_STREAMS: dict[str, Stream] = {"o": "out", "e": "err"}
+
+
+class Socket(Protocol):
+    """What a session needs of the exec socket."""
+
+    def read(self, timeout: float | None = None) -> tuple[Stream, bytes] | None:
+        """The next output; None at the end. Raises TimeoutError after `timeout` seconds without any."""
+
+    def write(self, data: bytes) -> None:
+        """Type."""
+
+    def resize(self, rows: int, cols: int) -> None:
+        """Set the far terminal's size."""
+
+    def close(self) -> None:
+        """Hang up."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """The far shell's exit code once it has ended."""
+
+    @property
+    def alive(self) -> bool:
+        """False once the connection is known to have ended."""
+
+
+class NoAgent(AzdockError):
+    """The container has no shell, or the shell lacks a program that the agent needs."""
+
+
+class Session:
+    """A living agent. `channel()` begins a command; the next one may begin when that channel is over."""
+
+    def __init__(self, socket: Socket) -> None:
+        """Start the agent on a fresh connection. Raises NoAgent, or what the connection raises."""
+        self.socket = socket
+        self._frames, self._ready = FrameReader(), deque[Frame]()
+        self._number = 0
+        self._used = time.monotonic()
+        try:
+            self._start()
+        except BaseException:
+            socket.close()
+            raise
+
+    def _start(self) -> None:
+        try:
+            first = self.frame(START_SECONDS)
+            if first is not None and first.kind == wire.BOOTED:
+                self.socket.write(wire.agent())
+                first = self.frame(START_SECONDS)
+        except CommandNotFound as none:
+            raise NoAgent("the image has no shell") from none
+        except TimeoutError as silent:
+            raise Unreachable("the container's shell does not answer through exec") from silent
+        if first is None:
+            said = self._frames.rest().decode(errors="replace").strip().splitlines()
+            raise NoAgent(f"the image's shell cannot run azdock's agent: {said[-1] if said else 'it ended'}")
+        if first.payload != b"ready":
+            raise NoAgent(f"the image lacks {_lack(first.payload.decode(errors='replace'))}")
+
+    @property
+    def usable(self) -> bool:
+        """Whether the next command may be given to it; a connection that was idle for a while is asked."""
+        if not self.socket.alive:
+            return False
+        if time.monotonic() - self._used < TRUSTED_SECONDS:
+            return True
+        self._number += 1
+        try:
+            self.socket.write(wire.line("ping", self._number))
+            while (frame := self.frame(ANSWER_SECONDS)) is not None:
+                if (frame.kind, frame.number) == ("p", self._number):
+                    return True
+        except (TimeoutError, AzdockError):
+            self.socket.close()
+        return False
+
+    def channel(self, request: ExecRequest, done: Callable[[Session], None]) -> SessionChannel:
+        """Begin a command; `done` is called once, when the session is free again."""
+        self._number += 1
+        return SessionChannel(self, self._number, request, done)
+
+    def frame(self, timeout: float | None = None) -> Frame | None:
+        """The next frame; None when the far side has ended. Raises TimeoutError, or what the connection raises."""
+        while not self._ready:
+            got = self.socket.read(timeout)
+            if got is None:
+                return None
+            self._ready.extend(self._frames.feed(got[1]))
+        self._used = time.monotonic()
+        return self._ready.popleft()
+
+    def close(self) -> None:
+        """Hang up; a command that runs gets SIGHUP."""
+        self.socket.close()
+
+
+class SessionChannel:
+    """ExecChannel of one command of a session."""
+
+    def __init__(self, session: Session, number: int, request: ExecRequest, done: Callable[[Session], None]) -> None:
+        self._session, self._number, self._request, self._done = session, number, request, done
+        self._change, self._sending = threading.Condition(), threading.Lock()
+        self._input, self._credit = b"", CREDIT_BYTES
+        self._open, self._ending = request.stdin, False  # whether the far side still expects input; whether it ends
+        self._windows = deque[int]()
+        self._reader: int | None = None
+        self._closed = set[str]() if not request.detach else set(_STREAMS)
+        self._code: int | None = None
+        self._refusal: AzdockError | None = None
+        self._over = False
+        session.socket.write(wire.run(number, request))
+
+    @property
+    def exit_code(self) -> int | None:
+        """The command's exit code once read() gave None; None when the connection broke."""
+        return self._code
+
+    def read(self) -> tuple[Stream, bytes] | None:
+        """The next output. Raises CommandNotFound or CannotInvoke in docker's words."""
+        self._reader = threading.get_ident()
+        while not self._over:
+            try:
+                frame = self._session.frame(None if self._code is None else LINGER_SECONDS)
+            except TimeoutError:
+                self._session.socket.write(wire.line("drop"))
+                self._end()
+                return None
+            if frame is None:
+                self._broken()
+                return None
+            if frame.number == self._number and (piece := self._take(frame)) is not None:
+                return piece
+        return None
+
+    def write(self, data: bytes) -> None:
+        """Send input as fast as the far side takes it; blocks only while another thread reads the output."""
+        if not data:
+            return
+        with self._change:
+            if self._ending or not self._open:
+                return
+            self._input += data
+        self._flush()
+        with self._change:
+            while len(self._input) > BUFFER_BYTES and self._reader not in (None, threading.get_ident()):
+                if self._over or not self._open:
+                    return
+                self._change.wait(1.0)
+
+    def close_input(self) -> None:
+        """End of input, after what was written."""
+        with self._change:
+            self._ending = True
+        self._flush()
+
+    def resize(self, rows: int, cols: int) -> None:
+        """Tell the far terminal its size; the command does not see that terminal."""
+        self._session.socket.resize(rows, cols)
+
+    def close(self) -> None:
+        """Leave a command that runs: it gets SIGHUP and the session ends."""
+        if not self._over:
+            self._over = True
+            self._session.close()
+        with self._change:
+            self._change.notify_all()
+
+    # ---- steps
+    def _take(self, frame: Frame) -> tuple[Stream, bytes] | None:
+        if frame.kind in _STREAMS and frame.payload:
+            return _STREAMS[frame.kind], base64.b64decode(frame.payload)
+        if frame.kind in _STREAMS:
+            self._closed.add(frame.kind)
+        elif frame.kind == "a":
+            self._taken()
+        elif frame.kind == "f":
+            self._refused(frame.payload.decode())
+        elif frame.kind == "x":
+            self._code = int(frame.payload)
+            self._input_over()
+        if self._code is not None and self._closed == set(_STREAMS):
+            self._end()
+            if self._refusal is not None:
+                raise self._refusal
+        return None
+
+    def _taken(self) -> None:
+        """The far side has taken a window of input."""
+        with self._change:
+            if self._windows:
+                self._credit += self._windows.popleft()
+            self._change.notify_all()
+        self._flush()
+
+    def _flush(self) -> None:
+        """Send what may be sent. Who reads never waits for who writes: the one that is sending takes over the rest."""
+        while self._sendable() and self._sending.acquire(blocking=False):
+            try:
+                while (typed := self._next()) is not None:
+                    self._session.socket.write(typed)
+            finally:
+                self._sending.release()
+
+    def _sendable(self) -> bool:
+        with self._change:
+            return self._open and (self._ending if not self._input else self._credit > 0)
+
+    def _next(self) -> bytes | None:
+        with self._change:
+            if not self._sendable():
+                return None
+            if not self._input:
+                self._open = False
+                return wire.line("end")
+            typed, later = wire.window(self._number, self._input)
+            size = len(self._input) - len(later)
+            self._windows.append(size)
+            self._credit -= size
+            self._input = later
+            return typed
+
+    def _input_over(self) -> None:
+        """The command has ended: what it did not read is dropped."""
+        with self._change:
+            self._input, self._ending = b"", True
+            self._change.notify_all()
+        self._flush()
+
+    def _refused(self, word: str) -> None:
+        """The command cannot be invoked; that is told once its streams are closed, for the session to be free then."""
+        if reason := wire.refusal(word):
+            self._refusal = Unsupported(reason)
+        else:
+            text = wire.failure(word, self._request)
+            kind = CommandNotFound if "not found" in text or "no such file" in text else CannotInvoke
+            self._refusal = kind(f"exec failed: unable to start container process: {text}")
+        if self._request.detach:
+            self._code = self._refusal.code
+
+    def _broken(self) -> None:
+        """The far side ended before the command's code came: with the container, or by somebody's hand."""
+        self._over = True
+        self._code = self._session.socket.exit_code or self._code
+        self._session.close()
+
+    def _end(self) -> None:
+        self._over = True
+        with self._change:
+            self._change.notify_all()
+        self._done(self._session)
+
+
+def _lack(word: str) -> str:
+    if word == "folder":
+        return "a writable /dev/shm or /tmp, or the program mkfifo"
+    return f"the program {word}"

@@ -1,0 +1,1 @@
+"""The run shim under the shells that images have."""

@@ -1,0 +1,1 @@
+"""Tests of azdock.backends: pure tables and fakes."""
