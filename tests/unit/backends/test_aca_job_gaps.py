@@ -37,7 +37,7 @@ def test_nothing_is_silent(name: str) -> None:
     ("spec", "actions"),
     [
         (ContainerSpec("i", asked={"name": "x", "env": "A=1"}), []),
-        (ContainerSpec("i", asked={"tty": "true", "init": "true"}), ["refuse", "warn"]),
+        (ContainerSpec("i", asked={"tty": "true", "expose": "80"}), ["refuse", "warn"]),
         (ContainerSpec("i", asked={"privileged": "false"}), []),
         (ContainerSpec("i", asked={"restart": "always"}, restart=Restart("always")), ["refuse"]),
         (ContainerSpec("i", asked={"restart": "on-failure:2"}, restart=Restart("on-failure", 2)), []),
@@ -52,7 +52,9 @@ def test_nothing_is_silent(name: str) -> None:
         (ContainerSpec("i", asked={"isolation": "hyperv"}), ["refuse"]),
         (ContainerSpec("i", asked={"attach": "stdout"}, attach=("stdout",)), []),
         (ContainerSpec("i", asked={"attach": "stdin"}, attach=("stdin",)), ["refuse"]),
-        (ContainerSpec("i", asked={"attach": "stderr"}, attach=("stderr",)), ["refuse"]),
+        (ContainerSpec("i", asked={"attach": "stdin"}, attach=("stdin",), stdin_open=True), []),
+        (ContainerSpec("i", asked={"attach": "stderr"}, attach=("stderr",)), []),
+        (ContainerSpec("i", asked={"interactive": "true", "workdir": "/x", "init": "true"}), []),
         (ContainerSpec("i", asked={"from-the-future": "1"}), ["refuse"]),
     ],
 )

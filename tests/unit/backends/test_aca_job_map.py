@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from azdock.backends import aca_job_map as translation
+from azdock.backends import shim
+from azdock.backends.shim import Plan
 from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts, Resources, Restart
 
@@ -104,25 +107,37 @@ def test_statuses(json: dict[str, Any], state: str, code: int, known: bool) -> N
 def test_containers(spec: ContainerSpec, fields: dict[str, Any]) -> None:
     """ENTRYPOINT is command, CMD is args, resources are an allowed pair."""
     base = {"name": "main", "image": "i", "resources": {"cpu": 0.25, "memory": "0.5Gi"}}
-    assert translation.container(spec) == base | fields
+    assert translation.container(record(spec, ImageFacts())) == base | fields
 
 
+def test_a_wrapped_command_line_is_one_command() -> None:
+    """The shim gets the words that docker would run, the image's own among them."""
+    image = ImageFacts(id="sha256:1", entrypoint=("e",), command=("c",))
+    found = translation.container(record(ContainerSpec("i"), image), Plan(linger=3))
+    assert shim.unwrap(found["command"]) == (Plan(linger=3), ("e", "c"))
+    assert "args" not in found
+
+
+@pytest.mark.parametrize("handle", [{"job": "web-abababab"}, {"job": "web-abababab", "linger": "7"}])
 @pytest.mark.parametrize(
     "spec",
     [
         ContainerSpec("i"),
+        ContainerSpec("i", command=("c",), workdir="/w", stdin_open=True, init=True),
         ContainerSpec("i", command=("a",), entrypoint=("e", "f"), env=("A=1",), auto_remove=True),
         ContainerSpec("i", command=("a", "b"), entrypoint=()),
         ContainerSpec("i", labels={"k": "v" * 900}, restart=Restart("on-failure", 3), timeout=60),
         ContainerSpec("i", resources=Resources(1_000_000_000, 5), attach=("stdout",), stop_timeout=0),
     ],
 )
-def test_a_record_comes_back_from_its_resource(spec: ContainerSpec) -> None:
-    """The resource alone is enough to rebuild an equal record."""
-    before = record(spec, ImageFacts(id="sha256:1", command=("sh",), env=("PATH=/bin",), labels={"a": "b"}))
-    job = translation.job_body(before, "/env", "here") | {"name": "web-abababab"}
+def test_a_record_comes_back_from_its_resource(spec: ContainerSpec, handle: dict[str, str]) -> None:
+    """The resource alone is enough to rebuild an equal record, wrapped or not."""
+    image = ImageFacts(id="sha256:1", entrypoint=("run",), command=("sh",), env=("PATH=/bin",), labels={"a": "b"})
+    before = replace(record(spec, image), handle=handle)
+    job = translation.job_body(before, "/env", "here", translation.own_plan(before)) | {"name": "web-abababab"}
     after = translation.record_of(job)
     assert (after.spec, after.image, after.ident, after.created) == (spec, before.image, before.ident, NOON)
+    assert after.handle == handle
     assert all(len(value) <= 256 for value in job["tags"].values())
 
 

@@ -56,6 +56,7 @@ def test_others(found: dict[str, str] | None) -> None:
 
 
 @pytest.mark.parametrize(("entrypoint", "words"), [(None, None), ((), 0), (("a", "b"), 2)])
-def test_entrypoint(entrypoint: tuple[str, ...] | None, words: int | None) -> None:
-    """How many words of the body's command line belong to --entrypoint is known."""
-    assert tags.facts(tags.stamp(record(ContainerSpec("i", entrypoint=entrypoint))))[2] == words
+def test_words(entrypoint: tuple[str, ...] | None, words: int | None) -> None:
+    """How many words of the body's command line belong to --entrypoint, and how many were given, is known."""
+    spec = ContainerSpec("i", entrypoint=entrypoint, command=("x", "y", "z"))
+    assert tags.facts(tags.stamp(record(spec)))[2] == tags.Words(words, 3)
