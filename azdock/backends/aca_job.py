@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from azdock import errors
-from azdock.azure import jobs, logstream, progress, retry
+from azdock.azure import jobs, progress, retry
 from azdock.azure.client import Azure
 from azdock.azure.images import EmbeddedImages
-from azdock.azure.jobs import Jobs
-from azdock.azure.loganalytics import LogAnalytics
-from azdock.backends import aca_job_gaps, aca_job_shim, embedded_images, job_signals, naming, resources, shim, tags
+from azdock.backends import aca_job_gaps, aca_job_shim, embedded_images, job_signals, resources, tags
 from azdock.backends import aca_job_map as translation
 from azdock.backends.base import Gap
-from azdock.backends.exec_command import command_string, signal_script, signal_string
-from azdock.backends.exec_pool import ExecPool
-from azdock.backends.job_logs import JobLogs, address_of
-from azdock.backends.shim import STDIN_SCRIPT
-from azdock.docker.channels import DETACHED, Attachment, ExecChannel, ExecRequest, LogQuery, LogReader
-from azdock.docker.record import ContainerRecord, Handle, Ident, Status
+from azdock.backends.job_inside import JobInside
+from azdock.backends.job_insight import JobInsight
+from azdock.docker.channels import DETACHED, Attachment
+from azdock.docker.record import ContainerRecord, Handle, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.settings import Settings
-
-if TYPE_CHECKING:
-    from azdock.docker.explanation import Explanation
-    from azdock.docker.usage import Usage
 
 # A stopped run's container has 30 seconds to end; what is not told by then is not told.
 SETTLE_SECONDS = 35.0
 PARALLEL = 8
 # Seconds that an attached run stays readable after its start: replicas are listed after about twelve, and a busy
 # machine takes its time to look (azure-cli-extensions, test_containerappjob_logstream.yaml).
-LINGER, LINGER_EMBEDDED = 20, 6
+LINGER, LINGER_EMBEDDED = 20, 3
 
 
 def connect(settings: Settings) -> JobBackend:
@@ -48,17 +36,8 @@ def connect(settings: Settings) -> JobBackend:
     return JobBackend(Azure(settings))
 
 
-class JobBackend:
+class JobBackend(JobInside, JobInsight):
     """Backend over Container Apps Jobs."""
-
-    name = "job"
-
-    def __init__(
-        self, azure: Azure, *, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._azure = azure
-        self._jobs = Jobs(azure)
-        self._sleep, self._clock = sleep, clock
 
     def gaps(self, spec: ContainerSpec) -> list[Gap]:
         """What a job cannot honour of this spec."""
@@ -118,10 +97,6 @@ class JobBackend:
         plain = replace(record, handle={"job": translation.job_name(record)})
         self._put(plain)
         return plain.handle
-
-    def stdin(self, record: ContainerRecord) -> ExecChannel:
-        """A channel into the pipe that the run shim gave the command for its standard input."""
-        return self.exec(record, ExecRequest(("/bin/sh", "-c", STDIN_SCRIPT), stdin=True))
 
     def started(self, record: ContainerRecord) -> Status:
         """Wait until the container runs or the run has ended."""
@@ -203,69 +178,6 @@ class JobBackend:
                 return status
             self._sleep(pause())
 
-    def logs(self, record: ContainerRecord, query: LogQuery) -> LogReader:
-        """History and live lines; a followed run is read from its beginning."""
-        return self._logs(record).read(query)
-
-    def trace(self, query: str) -> ContainerRecord | None:
-        """A removed container of which Log Analytics still has lines."""
-        name = query.removeprefix("/")
-        ident = f"-{name[: naming.ID_LENGTH]}" if re.fullmatch("[0-9a-f]+", name) else ""
-        jobs = self._analytics.jobs(naming.beginning(name), ident)
-        job = next((one for one in jobs if naming.is_named(one, name)), None)
-        if job is None:
-            return None
-        found = Ident(job.rpartition("-")[2], name)
-        return ContainerRecord(found, ContainerSpec(image=""), datetime.now(UTC), self.name, {"job": job})
-
-    def exec(self, record: ContainerRecord, request: ExecRequest) -> ExecChannel:
-        """A command in the running container. Raises Unsupported for another user with a terminal."""
-        if request.user and request.tty:
-            raise errors.Unsupported("--user with --tty: Azure's terminal belongs to the container's own user")
-        job, run = translation.job_name(record), self._run(record)
-        if request.tty and not request.detach:
-            channel: ExecChannel = self._socket(job, run, command_string(request), request.size)
-            return channel
-        return self._execs.open(job, run, request)
-
-    def granted(self, record: ContainerRecord) -> int:
-        """The memory of the job's container."""
-        from azdock.backends import job_usage
-
-        return job_usage.granted(record)
-
-    def usage(self, record: ContainerRecord) -> Usage:
-        """What Azure Monitor knows of the current run."""
-        from azdock.backends import job_usage
-
-        job = self._jobs.id(translation.job_name(record))
-        return job_usage.usage(self._azure.arm, job, record, datetime.now(UTC))
-
-    def explain(self, record: ContainerRecord) -> Explanation:
-        """Why the latest run is as it is."""
-        from azdock.azure.systemlogs import SystemLogs
-        from azdock.backends import judge
-        from azdock.backends.job_evidence import JobEvidence
-
-        return judge.explain(JobEvidence(self._jobs, SystemLogs(self._azure)).gather(record))
-
-    def first_line(self, record: ContainerRecord, status: Status) -> str:
-        """Azure's reason for a failed run, from its status."""
-        from azdock.backends import judge
-
-        return judge.first_line(record, status)
-
-    def connected(self, record: ContainerRecord) -> bool:
-        """Whether an exec connection into the record's run lives."""
-        return self._execs.alive(translation.job_name(record), record.seen.run)
-
-    def raw(self, record: ContainerRecord) -> dict[str, Any]:
-        """The job as Azure shows it, secrets' values removed."""
-        found = self._jobs.get(translation.job_name(record))
-        for secret in (found.get("properties", {}).get("configuration") or {}).get("secrets") or ():
-            secret.pop("value", None)
-        return found
-
     def close(self) -> None:
         """Drop the connections."""
         if "_execs" in self.__dict__:
@@ -273,37 +185,6 @@ class JobBackend:
         self._azure.close()
 
     # ---- steps
-    @cached_property
-    def _execs(self) -> ExecPool:
-        return ExecPool(self._socket)
-
-    def _signalling(self, record: ContainerRecord, signal: str) -> ExecChannel:
-        """The command that sends a signal, also where the image's shell can run nothing better."""
-        try:
-            return self.exec(record, ExecRequest(("sh", "-c", signal_script(signal))))
-        except errors.Unsupported:
-            found: ExecChannel = self._socket(
-                translation.job_name(record), self._run(record), signal_string(signal), (24, 80)
-            )
-            return found
-
-    @cached_property
-    def _analytics(self) -> LogAnalytics:
-        return LogAnalytics(self._azure)
-
-    def _logs(self, record: ContainerRecord) -> JobLogs:
-        restart = record.spec.restart
-        return JobLogs(
-            self._jobs,
-            self._analytics,
-            translation.job_name(record),
-            attempts=1 + (restart.maximum_retry_count if restart.name == "on-failure" else 0),
-            marked=translation.own_plan(record) is not None,
-            failure=lambda mark: aca_job_shim.failure(mark, record),
-            sleep=self._sleep,
-            clock=self._clock,
-        )
-
     def _clean_up(self, name: str, failed: BaseException) -> None:
         """Azure keeps a job whose creation failed; it must not look like a container."""
         if isinstance(failed, errors.Unreachable):
@@ -312,14 +193,6 @@ class JobBackend:
             self._jobs.delete(name)
         except errors.AzdockError as stuck:
             progress.warn(f"the job {name}, whose creation failed, could not be removed: {stuck.message}")
-
-    def _latest(self, record: ContainerRecord) -> Status | None:
-        """The newest run's status; None when there is none, or no job."""
-        try:
-            execution = next(iter(self._jobs.executions(translation.job_name(record))), None)
-        except errors.NotFound:
-            return None
-        return translation.status_of(execution, now=datetime.now(UTC)) if execution else None
 
     def _seen(self, record: ContainerRecord, known: Status | None) -> ContainerRecord | None:
         """The record with its status; None when it vanished meanwhile."""
@@ -334,12 +207,6 @@ class JobBackend:
             return None
         return record
 
-    def _run(self, record: ContainerRecord) -> str:
-        if record.seen.run:
-            return record.seen.run
-        latest = self._latest(record)
-        return latest.run if latest else ""
-
     def _outlives(self, record: ContainerRecord, run: str, grace: float) -> bool:
         try:
             self.kill(record, "TERM")
@@ -352,23 +219,6 @@ class JobBackend:
     def _stop(self, job: str, run: str) -> None:
         self._jobs.stop(job, run)
 
-    def _invoked(self, record: ContainerRecord, status: Status, address: str) -> Status:
-        """The status of a run whose container is up: the run shim tells at once whether its command could be run."""
-        if translation.own_plan(record) is None:
-            return status
-        stream = self._jobs.stream(translation.job_name(record), address, follow=True)
-        try:
-            with closing(stream):
-                first = next(stream, None)  # the first records, the oldest ahead
-        except (logstream.Cut, errors.NotFound):
-            return status  # the container is gone again already; it was up
-        marks = [shim.split(text)[1] for _, text in first or ()]
-        mark = next((one for one in marks if one is not None and one.failure), None)
-        if mark is None:
-            return status
-        error = aca_job_shim.failure(mark, record)
-        return replace(status, state="created", exit_code=mark.code, error=error)
-
     @property
     def _linger(self) -> int:
         return LINGER_EMBEDDED if self._azure.is_embedded else LINGER
@@ -377,20 +227,6 @@ class JobBackend:
         plan = translation.own_plan(record)
         body = translation.job_body(record, self._azure.place.environment_id, self._azure.location(), plan)
         self._jobs.create(translation.job_name(record), body)
-
-    def _endpoint(self, job: str, run: str, field: str) -> str:
-        for replica in self._jobs.replicas(job, run):
-            if found := address_of(replica, field):
-                return found
-        return ""
-
-    def _socket(self, job: str, run: str, command: str, size: tuple[int, int]) -> Any:
-        from azdock.azure.execsocket import ExecSocket
-
-        address = self._endpoint(job, run, "execEndpoint")
-        if not address:
-            raise errors.NotRunning("the container has no replica that runs", hint="azdock ps -a")
-        return ExecSocket(address, self._jobs.token(job), command, size)
 
 
 def _counts(job: dict[str, Any]) -> bool:

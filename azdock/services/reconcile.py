@@ -102,7 +102,8 @@ def _merged(now: Books, before: Books, found: Iterable[ContainerRecord], stale: 
     for id, record in by_id.items():
         if id not in now.containers and id not in before.containers:
             containers[id] = record
-    attended = {id: pid for id, pid in now.attended.items() if id in containers and alive(pid)}
+    # A watcher that has died stays noted: its container may still run, and is a leftover once it has ended.
+    attended = {id: pid for id, pid in now.attended.items() if id in containers}
     reserved = {name: one for name, one in now.reserved.items() if stale.get(name) != one}
     after = Books(dict(now.containers), reserved, attended, removed=now.removed)
     for id, record in now.containers.items():

@@ -15,6 +15,7 @@ from azdock.docker.channels import ExecRequest
 from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts, Resources
 from azdock.errors import AzureFailure, NotFound, NotRunning, Unsupported
+from tests.support.fakes import Channel
 from tests.support.registry import unused_port
 from tests.unit.azure.azures import Script, answer, cloud, refusal
 
@@ -182,38 +183,46 @@ def test_kill(tmp_path: Path, socket: type[Socket], signal: str) -> None:
     assert socket.made == []
 
 
-def test_other_signals(tmp_path: Path, socket: type[Socket]) -> None:
-    """Other signals are sent from inside."""
-    made, _, _ = backend(tmp_path, replicas("wss://x/exec"), answer(json={"properties": {"token": "jwt"}}))
+class Pool:
+    """Stands for ExecPool: remembers what was run; every command prints and ends with a code."""
+
+    def __init__(self, output: bytes = b"", code: int = 0) -> None:
+        self.opened: list[tuple[str, str, tuple[str, ...]]] = []
+        self._output, self._code = output, code
+
+    def open(self, job: str, run: str, request: ExecRequest) -> Channel:
+        self.opened.append((job, run, request.command))
+        return Channel([("err", self._output)], self._code)
+
+
+def test_other_signals(tmp_path: Path) -> None:
+    """Other signals are sent from inside, over the connection that commands share."""
+    made, script, _ = backend(tmp_path)
+    made.__dict__["_execs"] = pool = Pool()
     made.kill(RUNNING, "SIGUSR1")
-    ((url, token, command),) = socket.made
-    assert (url, token) == ("wss://x/exec", "jwt")
-    assert command.startswith("sh -c ")
+    ((job, run, command),) = pool.opened
+    assert (job, run, command[:2]) == ("web-abababab", "web-abababab-1", ("sh", "-c"))
+    assert script.asked == []
 
 
-def test_signal_that_is_not_delivered(tmp_path: Path, socket: type[Socket]) -> None:
-    """An image without a shell gets no signal, and the user hears so while the run goes on."""
-    socket.output, socket.exit_code = b"sh: not found\r\n", 127
-    made, _, _ = backend(
-        tmp_path,
-        replicas("wss://x/exec"),
-        answer(json={"properties": {"token": "jwt"}}),
-        *[answer(json=execution("Running", -1)) for _ in range(5)],
-    )
-    with pytest.raises(AzureFailure, match="the signal HUP was not delivered: sh: not found"):
+def test_signal_that_is_not_delivered(tmp_path: Path) -> None:
+    """A signal that could not be sent is told while the run goes on."""
+    made, _, _ = backend(tmp_path, *[answer(json=execution("Running", -1)) for _ in range(5)])
+    made.__dict__["_execs"] = Pool(b"kill: not permitted\n", 1)
+    with pytest.raises(AzureFailure, match="the signal HUP was not delivered: kill: not permitted"):
         made.kill(RUNNING, "HUP")
 
 
 def test_exec(tmp_path: Path, socket: type[Socket]) -> None:
-    """A terminal is the socket itself; without a replica nothing runs; another user is refused before any call."""
-    made, script, _ = backend(tmp_path, replicas("wss://x/exec"), answer(json={"properties": {"token": "jwt"}}))
+    """A terminal is the socket itself; without a replica nothing runs; a terminal of another user is refused before any call."""
+    made, _, _ = backend(tmp_path, replicas("wss://x/exec"), answer(json={"properties": {"token": "jwt"}}))
     assert isinstance(made.exec(RUNNING, ExecRequest(("sh",), tty=True)), Socket)
     made, script, _ = backend(tmp_path, replicas())
     with pytest.raises(NotRunning):
         made.exec(RUNNING, ExecRequest(("sh",)))
     made, script, _ = backend(tmp_path)
     with pytest.raises(Unsupported):
-        made.exec(RUNNING, ExecRequest(("sh",), user="me"))
+        made.exec(RUNNING, ExecRequest(("sh",), tty=True, user="me"))
     assert script.asked == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,14 @@ def test_removed_while_it_is_waited_for(world: World) -> None:
     del world.cloud.resources[made.ident.id]
     final = world.life.finish(started)
     assert (final.state, final.exit_code, final.exit_known) == ("exited", 137, False)
+
+
+def test_a_dead_watcher_stays_noted_while_its_container_runs(world: World) -> None:
+    """A look at a --rm container that still runs does not forget whose it was: once it has ended it is a leftover."""
+    record = world.life.create(replace(SPEC, auto_remove=True), name="aa").record
+    record = world.life.start("aa")
+    with world.store.transaction() as books:
+        books.attended[record.ident.id] = 2**22 + 1  # beyond any process number
+    assert names(world) == ["aa"]
+    world.cloud.end(record.ident.id, Status(state="exited", run="run1", finished_at=datetime.now(UTC)))
+    assert names(world) == []
