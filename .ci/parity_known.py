@@ -8,7 +8,7 @@ import sys
 import xml.etree.ElementTree as tree
 from pathlib import Path
 
-KNOWN = Path("tests/parity/known.txt")
+KNOWN = Path("tests/parity/known_differences")
 
 
 def known(runtime: str) -> dict[str, str]:

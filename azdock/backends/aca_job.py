@@ -196,7 +196,7 @@ class JobBackend(JobInside, JobInsight):
 
     def _seen(self, record: ContainerRecord, known: Status | None) -> ContainerRecord | None:
         """The record with its status; None when it vanished meanwhile."""
-        if known is not None and known.terminal:
+        if known is not None and known.over:
             return replace(record, seen=known)
         latest = self._latest(record)
         if latest is not None:

@@ -97,8 +97,6 @@ def show(env: Env, names: Sequence[str], format: str, find: Find) -> int:
             value = find(name)
             if template is not None:
                 pieces.append(templates.run(template, go_view(value), json_fallback=True) + "\n")
-            elif format == "json":
-                pieces.append(json.dumps(value, separators=(",", ":")) + "\n")
         except AzdockError as failed:
             failures.append(failed)
             if not isinstance(failed, (NotFound, NoSuchObject)):
@@ -107,6 +105,8 @@ def show(env: Env, names: Sequence[str], format: str, find: Find) -> int:
         found.append(value)
     if not format:
         pieces.append((json.dumps(found, indent=4, ensure_ascii=False) if found else "[]") + "\n")
+    elif template is None:
+        pieces.append(json.dumps(found, separators=(",", ":")) + "\n")
     env.out.write(("".join(pieces) or "\n").encode())
     for one in failures:
         env.err.line(report(one, env))

@@ -32,7 +32,8 @@ def leaving(env: Env, keys: bytes) -> Iterator[None]:
     thread = threading.Thread(target=_watch, args=(env, KeyWatch(keys), read), name="azdock-keys", daemon=True)
     try:
         quiet = list(before)
-        quiet[3] &= ~(termios.ICANON | termios.ECHO)
+        quiet[0] &= ~termios.IXON  # else ctrl-q would be the terminal's own
+        quiet[3] &= ~(termios.ICANON | termios.ECHO | termios.IEXTEN)
         termios.tcsetattr(descriptor, termios.TCSANOW, quiet)
         thread.start()
         yield

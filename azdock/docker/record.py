@@ -47,6 +47,11 @@ class Status:
         """True when this run has ended for good."""
         return self.state in TERMINAL
 
+    @property
+    def over(self) -> bool:
+        """True for a run that has ended, also one whose program could not be invoked, which docker leaves "created"."""
+        return self.terminal or (self.state == "created" and self.exit_code != 0)
+
 
 @dataclass(frozen=True, slots=True)
 class ContainerRecord:

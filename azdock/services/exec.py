@@ -64,7 +64,7 @@ class Exec:
         return self._backends.get(record.backend).exec(self._running(record), request)
 
     def _running(self, record: ContainerRecord) -> ContainerRecord:
-        if not record.seen.terminal:
+        if not record.seen.over:
             record = replace(record, seen=self._backends.get(record.backend).status(record))
         if record.seen.state != "running":
             raise NotRunning(f"Container {record.ident.id} is not running")

@@ -127,7 +127,7 @@ class Lifecycle:
     def remove(self, name: str, *, force: bool, volumes: bool) -> None:  # noqa: ARG002 (jobs have no volumes yet)
         """Delete a container. Raises Conflict when it runs and `force` is not given."""
         record = self._find(name)
-        if not force and not record.seen.terminal and self._refresh(record).seen.state == "running":
+        if not force and not record.seen.over and self._refresh(record).seen.state == "running":
             raise Conflict(
                 f"You cannot remove a running container {record.ident.id}. "
                 "Stop the container before attempting removal or force remove"
@@ -162,7 +162,7 @@ class Lifecycle:
     def wait(self, name: str) -> int:
         """Block until the container does not run; its exit code."""
         record = self._find(name)
-        if not record.seen.terminal:
+        if not record.seen.over:
             record = self._refresh(record)
         if record.seen.state == "running":
             record = self._save(record, self._end(record))
@@ -208,7 +208,7 @@ class Lifecycle:
         return resolve.find(self._store, self._backends, name)
 
     def _refresh(self, record: ContainerRecord) -> ContainerRecord:
-        if record.seen.terminal:
+        if record.seen.over:
             return record
         return self._save(record, self._backend(record).status(record))
 
@@ -232,7 +232,7 @@ class Lifecycle:
 
     def _start(self, record: ContainerRecord, wait: bool, attachment: Attachment = DETACHED) -> ContainerRecord:
         self._made.discard(record.ident.id)
-        if record.seen.terminal:
+        if record.seen.over:
             # an end that the books know is never asked again: without this, a kill right after the start would leave it
             record = self._save(record, replace(record.seen, state="created", exit_code=0))
         record = self._save(record, self._backend(record).start(record, attachment))

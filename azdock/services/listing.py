@@ -42,7 +42,7 @@ class Listing:
     def inspect(self, name: str) -> ContainerRecord:
         """One container with its present status. Raises NotFound."""
         record = resolve.find(self._store, self._backends, name)
-        if record.seen.terminal and not record.spec.auto_remove:
+        if record.seen.over and not record.spec.auto_remove:
             return record
         status = self._backends.get(record.backend).status(record)
         with self._store.transaction() as books:
@@ -50,7 +50,7 @@ class Listing:
             if current is not None and current.seen != status:
                 books.containers[record.ident.id] = replace(current, seen=status)
         record = replace(record, seen=status)
-        if record.spec.auto_remove and reconcile.has_ended(status):
+        if record.spec.auto_remove and status.over:
             self._reap(record)
         return record
 

@@ -60,11 +60,6 @@ def alive(pid: int) -> bool:
     return True
 
 
-def has_ended(status: Status) -> bool:
-    """True for a run that is over: also one whose program could not be invoked, which docker leaves "created"."""
-    return status.terminal or (status.state == "created" and status.exit_code != 0)
-
-
 def settle(store: Store, backends: Backends, name: str) -> None:
     """Ask Azure where the books are in doubt before `name` is taken: it may have been freed since, and an azdock
     that died with a name reserved may have created its container or not."""
@@ -81,7 +76,7 @@ def _stale(books: Books) -> dict[str, Reservation]:
 
 def _is_leftover(record: ContainerRecord, books: Books) -> bool:
     """A --rm container that has ended while nobody watches it: its azdock was killed, or it was detached."""
-    if not (record.spec.auto_remove and has_ended(record.seen)):
+    if not (record.spec.auto_remove and record.seen.over):
         return False
     watcher = books.attended.get(record.ident.id)
     if watcher is not None:

@@ -214,7 +214,7 @@ def test_signal_that_is_not_delivered(tmp_path: Path) -> None:
 
 
 def test_exec(tmp_path: Path, socket: type[Socket]) -> None:
-    """A terminal is the socket itself; without a replica nothing runs; a terminal of another user is refused before any call."""
+    """A terminal is the socket itself; without a replica nothing runs; another user's terminal is refused at once."""
     made, _, _ = backend(tmp_path, replicas("wss://x/exec"), answer(json={"properties": {"token": "jwt"}}))
     assert isinstance(made.exec(RUNNING, ExecRequest(("sh",), tty=True)), Socket)
     made, script, _ = backend(tmp_path, replicas())

@@ -48,8 +48,6 @@ def test_what_the_log_told(tmp_path: Path) -> None:
     refused = Status("created", "run1", 127, error="no such program")
     made, _ = service(tmp_path, refused, Status("running", "run1"))
     assert made.explain("web")[1].cause == "created 127 no such program"
-    made, _ = service(tmp_path / "later", refused, Status("running", "run2"))
-    assert made.explain("web")[1].cause == "running 0 "
 
 
 def test_first_line(tmp_path: Path) -> None:
