@@ -17,6 +17,8 @@ _NEEDS = {
 }
 UNTOLD = "azdock cannot read the image's ENTRYPOINT and CMD from its registry"
 SHELL = "/bin/sh"
+# Seconds that a container whose command could not be run stays, so that whoever started it learns why.
+REFUSED = 20
 
 
 def wanted(spec: ContainerSpec, image: ImageFacts) -> bool:
@@ -72,6 +74,8 @@ def failure(mark: Mark, record: ContainerRecord) -> str:
     program = record.argv[0] if record.argv else ""
     if mark.failure == "workdir":
         return f"the working directory {record.spec.workdir} cannot be made or entered"
+    if mark.failure == "stdin":
+        return "the container has no way to take standard input: it needs base64 and a place for a pipe"
     if mark.failure == "invoke":
         return f'exec: "{program}": permission denied'
     if "/" in program:
@@ -84,6 +88,7 @@ def plan(record: ContainerRecord, linger: int, attachment: Attachment) -> Plan:
     spec = record.spec
     return Plan(
         linger=linger if attachment.output else 0,
+        refused=REFUSED,
         workdir=spec.workdir,
         init=spec.init,
         stdin=_stdin(spec, attachment),

@@ -76,5 +76,6 @@ class JobInside(JobBase):
         mark = next((one for one in marks if one is not None and one.failure), None)
         if mark is None:
             return status
+        self._jobs.stop(translation.job_name(record), record.seen.run)  # it stays only to be read
         error = aca_job_shim.failure(mark, record)
         return replace(status, state="created", exit_code=mark.code, error=error)

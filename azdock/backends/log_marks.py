@@ -42,7 +42,8 @@ class Marks:
         if SIGN not in text:
             return False
         before, mark = self._own(text)
-        return mark is not None and mark.kind == "begin" and not before
+        # A command that could not be invoked has only ends.
+        return mark is not None and not before and (mark.kind == "begin" or bool(mark.failure))
 
     def lines(self, raws: Iterable[Raw]) -> list[LogLine]:
         """Lines of the live stream as the program printed them."""

@@ -1,4 +1,4 @@
-"""The run shim: a job's command line wrapped into the shell program of run.sh, and its marks in the log."""
+"""The run shim: a job's command line wrapped into the shell program of run*.sh, and its marks in the log."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAME = "azdock-run"
 STEP = ("nice", "-n", "0")
 _MARK = re.compile(
     MARK + r"azdock (?P<token>\S+) (?:begin (?P<begin>out|err)(?: (?P<plain>plain))?"
-    r"|end (?P<end>out|err) (?P<code>[0-9]{1,3})(?: (?P<failure>missing|invoke|workdir))?)\r?\n?"
+    r"|end (?P<end>out|err) (?P<code>[0-9]{1,3})(?: (?P<failure>missing|invoke|workdir|stdin))?)\r?\n?"
 )
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -59,13 +59,14 @@ class Plan:
     """How a command is wrapped.
 
     `linger` is how many seconds after its start the container stays readable when its command has ended before.
-    `workdir` is made and entered first; "" keeps the image's. `init` forwards every signal to the command, also those
+    `refused` is the same for a command that could not be run. `workdir` is made and entered first; "" keeps the image's. `init` forwards every signal to the command, also those
     that docker's process 1 would ignore. `stdin`: none is the null device, carried is `data`, attached is a named pipe
     that the command waits for until somebody writes to it and that ends with the first writer, held one that never
     ends. `variables` are NAME=value whose names a shell cannot hold.
     """
 
     linger: int = 0
+    refused: int = 0
     workdir: str = ""
     init: bool = False
     stdin: Stdin = "none"
@@ -76,7 +77,8 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A mark in the log. `code` is the command's exit code (end only). `failure` is why the command could not be
-    invoked: "missing" (no such program), "invoke" (cannot be executed), "workdir", else "".
+    invoked: "missing" (no such program), "invoke" (cannot be executed), "workdir", "stdin" (its input cannot be given),
+    else "". There is no begin mark then.
 
     `plain` says that stderr carries no prefix, as the container has nowhere to make a pipe.
     """
@@ -104,7 +106,7 @@ def wrap(argv: Sequence[str], plan: Plan) -> list[str]:
             raise ValueError(f"not a variable: {item!r}")
     before = [*plan.variables, *(STEP if "=" in argv[0] else ())]
     options = [item for pair in _options(plan, len(before)) for item in pair]
-    return ["/bin/sh", "-c", _program(), NAME, *options, "--", *before, *argv]
+    return ["/bin/sh", "-c", _program(plan), NAME, *options, "--", *before, *argv]
 
 
 def unwrap(command: Sequence[str]) -> tuple[Plan, tuple[str, ...]] | None:
@@ -157,6 +159,8 @@ def _options(plan: Plan, before: int) -> Iterator[tuple[str, str]]:
     yield "--prefix", STDERR
     if plan.linger:
         yield "--linger", str(plan.linger)
+    if plan.refused:
+        yield "--refused", str(plan.refused)
     if plan.workdir:
         yield "--workdir", plan.workdir
     if plan.init:
@@ -172,6 +176,7 @@ def _options(plan: Plan, before: int) -> Iterator[tuple[str, str]]:
 def _plan(options: Mapping[str, str], variables: tuple[str, ...]) -> Plan:
     return Plan(
         linger=int(options.get("--linger", "0")),
+        refused=int(options.get("--refused", "0")),
         workdir=options.get("--workdir", ""),
         init="--init" in options,
         stdin=cast('Literal["none", "carried", "attached", "held"]', options.get("--stdin", "none")),
@@ -180,8 +185,16 @@ def _plan(options: Mapping[str, str], variables: tuple[str, ...]) -> Plan:
     )
 
 
+def _program(plan: Plan) -> str:
+    """The shell program: the functions that a run needs, then run.sh, which calls them."""
+    wants = "run_init.sh" if plan.init else "run_first.sh"
+    stdin = ("run_stdin.sh",) if plan.stdin != "none" else ()
+    parts = ("run_refuse.sh", wants, "run_signals.sh", *stdin, "run_stderr.sh", "run_launch.sh", "run.sh")
+    return "\n".join(map(_text, parts))
+
+
 @cache
-def _program() -> str:
-    """The text of run.sh without its comments, which need not travel with every job."""
-    lines = Path(__file__).with_name("run.sh").read_text(encoding="utf-8").splitlines()
+def _text(name: str) -> str:
+    """A part without its comments, which need not travel with every job."""
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
     return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))

@@ -68,8 +68,12 @@ class ContainerRecord:
     @property
     def argv(self) -> tuple[str, ...]:
         """The command line the container runs, by Docker's rules for ENTRYPOINT and CMD."""
-        spec = self.spec
-        entrypoint = self.image.entrypoint if spec.entrypoint is None else spec.entrypoint
-        # Docker drops the image's CMD as soon as the user replaces ENTRYPOINT or gives arguments.
-        command = spec.command or (self.image.command if spec.entrypoint is None else ())
-        return (*entrypoint, *command)
+        return command_line(self.spec, self.image)
+
+
+def command_line(spec: ContainerSpec, image: ImageFacts) -> tuple[str, ...]:
+    """What a container of this spec runs, by Docker's rules for ENTRYPOINT and CMD."""
+    entrypoint = image.entrypoint if spec.entrypoint is None else spec.entrypoint
+    # Docker drops the image's CMD as soon as the user replaces ENTRYPOINT or gives arguments.
+    command = spec.command or (image.command if spec.entrypoint is None else ())
+    return (*entrypoint, *command)

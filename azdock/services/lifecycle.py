@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from azdock.backends.base import Backend, Gap
 from azdock.docker import names, signals
 from azdock.docker.channels import DETACHED, Attachment, Ending, ExecChannel
-from azdock.docker.record import ContainerRecord, Ident, Status
+from azdock.docker.record import ContainerRecord, Ident, Status, command_line
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.docker.values import BadValue
 from azdock.errors import CannotInvoke, CommandNotFound, Conflict, DaemonError, NotFound, NotRunning, Unsupported
@@ -61,6 +61,8 @@ class Lifecycle:
         notices = [f"--{gap.flag} is ignored: {gap.reason}" for gap in gaps] + chosen.notices(spec)
         reconcile.ensure(self._store, self._backends)
         facts = chosen.image(spec.image, pull)
+        if facts.id and not command_line(spec, facts):
+            raise DaemonError("No command specified")
         _refuse(chosen.needs(spec, facts))
         record = self._reserve(name, spec, chosen.name, facts)
         try:

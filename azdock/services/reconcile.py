@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from azdock.docker.record import ContainerRecord, Status
+from azdock.docker.record import ContainerRecord
 from azdock.services.registry import Backends
 from azdock.state.schema import Books, Reservation
 from azdock.state.store import Store

@@ -88,6 +88,7 @@ def test_variables_that_a_shell_cannot_hold() -> None:
         ("/no/such", "missing", 'exec: "/no/such": stat /no/such: no such file or directory'),
         ("/etc/passwd", "invoke", 'exec: "/etc/passwd": permission denied'),
         ("x", "workdir", "the working directory /w cannot be made or entered"),
+        ("x", "stdin", "the container has no way to take standard input: it needs base64 and a place for a pipe"),
     ],
 )
 def test_failure(program: str, failure: str, text: str) -> None:

@@ -29,11 +29,12 @@ from azdock.backends.shim import (
 
 quick = settings(deadline=None, database=None, max_examples=150)
 
-words = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)))
+words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 variables = st.builds("{}={}".format, words.filter(lambda name: name and "=" not in name), words)
 plans = st.builds(
     Plan,
     linger=st.integers(0, 3600),
+    refused=st.integers(0, 3600),
     workdir=words,
     init=st.booleans(),
     stdin=st.sampled_from(["none", "carried", "attached", "held"]),
@@ -49,9 +50,9 @@ ends = st.builds(
     stream=streams,
     token=tokens,
     code=st.integers(0, 255),
-    failure=st.sampled_from(["", "missing", "invoke", "workdir"]),
+    failure=st.sampled_from(["", "missing", "invoke", "workdir", "stdin"]),
 )
-lines = st.text(st.characters(exclude_characters="\r\n\u2063", exclude_categories=("Cs",)))
+lines = st.text(st.characters(exclude_characters="\r\n\u2063", exclude_categories=["Cs"]))
 
 
 def printed(mark: Mark) -> str:
@@ -97,6 +98,22 @@ def test_wrap_keeps_to_the_kernels_limit() -> None:
     assert max(map(len, command)) < 128 * 1024
     with pytest.raises(ValueError, match=f"more than the {CARRIED_BYTES}"):
         wrap(["cat"], Plan(stdin="carried", data=bytes(CARRIED_BYTES + 1)))
+
+
+def test_only_the_parts_that_a_run_needs_travel() -> None:
+    """The plainest run carries no program text for input, one with --init none for choosing among signals."""
+    plain, init, fed = (wrap(["x"], plan)[2] for plan in (Plan(), Plan(init=True), Plan(stdin="held")))
+    assert "az_input()" in fed and "az_input()" not in plain
+    assert "sigtimedwait" in plain and "sigtimedwait" not in init
+    assert all("#" not in line[:1] for text in (plain, init, fed) for line in text.splitlines())
+
+
+@quick
+@given(st.lists(words, min_size=1, max_size=6), plans, plans)
+def test_unwrap_does_not_depend_on_the_program_text(argv: list[str], plan: Plan, other: Plan) -> None:
+    """A command line with the parts of another plan, as another version would choose them, is read as well."""
+    command, text = wrap(argv, plan), wrap(argv, other)[2]
+    assert unwrap([*command[:2], text, *command[3:]]) == (plan, tuple(argv))
 
 
 @pytest.mark.parametrize("item", ["x", "=x", ""])
@@ -175,8 +192,13 @@ def send(data: bytes) -> subprocess.CompletedProcess[bytes]:
 def test_stdin_script_waits_for_the_pipe(place: Path) -> None:
     """Input goes to the pipe, binary-safe, also when the pipe comes a little later."""
     data = os.urandom(300_000)
-    reader = threading.Timer(0.5, lambda: (os.mkfifo(place), got.append(place.read_bytes())))
     got: list[bytes] = []
+
+    def read() -> None:
+        os.mkfifo(place)
+        got.append(place.read_bytes())
+
+    reader = threading.Timer(0.5, read)
     reader.start()
     done = send(data)
     reader.join()

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from azdock.backends.shim import CARRIED_BYTES, Plan, must_carry
-from tests.unit.backends.shells.bench import Result, Shell, make
+from azdock.backends.shim import CARRIED_BYTES, Plan, Stdin, must_carry
+from tests.unit.backends.shells.bench import Result, Shell, make, program
 
 PYTHON = (sys.executable, "-I", "-c")
 
@@ -41,7 +41,8 @@ def left() -> set[Path]:
     """What shims that have ended left behind."""
     found = (path for place in ("/dev/shm", "/tmp") for path in Path(place).glob(".azdock-*") if not path.is_dir())
     pids = ((path, re.search(r"[0-9]+", path.name)) for path in found)
-    return {path for path, pid in pids if pid and not Path(f"/proc/{pid[0]}").exists()}
+    ended = {path for path, pid in pids if pid and not Path(f"/proc/{pid[0]}").exists()}
+    return {path for path in ended if path.is_fifo() or path.is_file()}  # one that ended just now has removed its own
 
 
 ODD = ["", " ", "a b", "--", "-x", "*", "$HOME", "`id`", "it's", 'say "x"', "back\\slash", "\n", "a\n", "é", "\udcff"]
@@ -53,14 +54,14 @@ def test_arguments_arrive_unchanged(shell: Shell) -> None:
     assert json.loads(result.out) == ODD
 
 
-@pytest.mark.parametrize("program", ["a=b", "-x", "with space"])
-def test_programs_with_odd_names_run(shell: Shell, tmp_path: Path, program: str) -> None:
+@pytest.mark.parametrize("name", ["a=b", "-x", "with space"])
+def test_programs_with_odd_names_run(shell: Shell, tmp_path: Path, name: str) -> None:
     """Neither env nor the shell takes them for something else."""
-    if "=" in program and not shutil.which("nice", path=shell.path):
+    if "=" in name and not shutil.which("nice", path=shell.path):
         pytest.skip("this shell's image has no nice")
-    (tmp_path / program).write_text("#!/bin/sh\necho $#\n")
-    (tmp_path / program).chmod(0o755)
-    result = shell.run([program, "1", "2"], Plan(variables=("x.y=1",)), {"PATH": f"{shell.path}:{tmp_path}"})
+    (tmp_path / name).write_text("#!/bin/sh\necho $#\n")
+    (tmp_path / name).chmod(0o755)
+    result = shell.run([name, "1", "2"], Plan(variables=("x.y=1",)), {"PATH": f"{shell.path}:{tmp_path}"})
     assert (result.code, result.out) == (0, b"2\n")
 
 
@@ -122,7 +123,7 @@ def test_death_by_signal(shell: Shell, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "code", "failure"),
+    ("name", "code", "failure"),
     [
         ("no-such-program", 127, "missing"),
         ("", 127, "missing"),
@@ -133,14 +134,15 @@ def test_death_by_signal(shell: Shell, number: int) -> None:
         ("plain", 127, "missing"),
     ],
 )
-def test_programs_that_cannot_be_invoked(
-    shell: Shell, tmp_path: Path, program: str, code: int, failure: str
-) -> None:
-    """Docker's codes and no complaint of the shell; a name that PATH has as a plain file only is missing."""
+def test_programs_that_cannot_be_invoked(shell: Shell, tmp_path: Path, name: str, code: int, failure: str) -> None:
+    """Docker's codes, no complaint of the shell, and no begin mark, so the first record of either stream tells it.
+
+    A name that PATH has as a plain file only is missing.
+    """
     (tmp_path / "plain").touch(0o644)
-    result = shell.run([program, "x"], Plan(), {"PATH": f"{tmp_path}:{shell.path}"})
+    result = shell.run([name, "x"], Plan(), {"PATH": f"{tmp_path}:{shell.path}"})
     assert (result.code, result.out, result.err) == (code, b"", b"")
-    assert [(m.kind, m.code, m.failure) for m in result.marks if m.kind == "end"] == [("end", code, failure)] * 2
+    assert [(mark.kind, mark.code, mark.failure) for mark in result.marks] == [("end", code, failure)] * 2
 
 
 def test_marks_carry_the_token(shell: Shell) -> None:
@@ -230,11 +232,35 @@ def test_no_pipes_no_prefixes(shell: Shell) -> None:
     assert [mark.plain for mark in result.marks if mark.stream == "err"] == [True, False]
 
 
-def test_no_pipes_no_input(shell: Shell) -> None:
+@pytest.mark.parametrize("stdin", ["carried", "attached", "held"])
+def test_no_pipes_no_input(shell: Shell, stdin: Stdin) -> None:
     """A command that needs its input does not run without."""
-    result = dataclasses.replace(shell, places="/nowhere").run(["cat"], Plan(stdin="carried", data=b"x"))
-    assert (result.code, result.out, result.end.failure) == (126, b"", "invoke")
-    assert b"no pipe" in result.err
+    result = dataclasses.replace(shell, places="/nowhere").run(["cat"], Plan(stdin=stdin, data=b"x"))
+    assert (result.code, result.out, result.err) == (126, b"", b"")
+    assert [(mark.kind, mark.code, mark.failure) for mark in result.marks] == [("end", 126, "stdin")] * 2
+
+
+def test_no_base64_no_carried_input(shell: Shell, tmp_path: Path) -> None:
+    """An image without base64 gets no empty input instead; what never needs it runs there."""
+    if shell.name == "busybox":
+        pytest.skip("busybox sh has its programs in itself")
+    tools = tmp_path / "few"
+    tools.mkdir()
+    for tool in ("sed", "awk", "tr", "mkfifo", "rm", "cat", "env", "sleep"):
+        (tools / tool).symlink_to(program(tool))
+    few = dataclasses.replace(shell, path=str(tools))
+    result = few.run(["cat"], Plan(stdin="carried", data=b"x"))
+    assert (result.code, result.out, result.err, result.end.failure) == (126, b"", b"", "stdin")
+    assert few.run(["cat"]).code == 0
+
+
+@pytest.mark.parametrize("places", ["/dev/shm /tmp", "/nowhere"])
+def test_a_signal_before_the_command_has_started_is_kept_for_it(shell: Shell, places: str) -> None:
+    """From the begin marks on none is lost."""
+    with dataclasses.replace(shell, places=places).start(["sleep", "30"], Plan(init=True)) as running:
+        running.read_until("out", b"begin out\n")
+        running.signal(signal.SIGTERM)
+        assert running.finish().code == 128 + signal.SIGTERM
 
 
 def test_signals_without_pipes(shell: Shell) -> None:

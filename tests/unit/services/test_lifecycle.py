@@ -11,7 +11,16 @@ from azdock.backends.base import Gap
 from azdock.docker.channels import Attachment, Ending
 from azdock.docker.record import Status
 from azdock.docker.spec import ContainerSpec, Restart
-from azdock.errors import AzdockError, AzureFailure, CommandNotFound, Conflict, NotFound, NotRunning, Unsupported
+from azdock.errors import (
+    AzdockError,
+    AzureFailure,
+    CommandNotFound,
+    Conflict,
+    DaemonError,
+    NotFound,
+    NotRunning,
+    Unsupported,
+)
 from azdock.services.lifecycle import Lifecycle
 from azdock.services.registry import Backends
 from azdock.settings import EMBEDDED, Settings
@@ -228,4 +237,11 @@ def test_gaps_of_the_image_are_refused_before_anything_is_created(world: World) 
     world.cloud.needed = [Gap("workdir", "refuse", "it needs a shell", "set WORKDIR")]
     with pytest.raises(Unsupported, match="--workdir: it needs a shell"):
         world.life.create(SPEC, name="aa")
+    assert "create" not in world.cloud.calls
+
+
+def test_nothing_to_run(world: World) -> None:
+    """docker's sentence for a container without any command, before anything exists."""
+    with pytest.raises(DaemonError, match="No command specified"):
+        world.life.create(replace(SPEC, command=(), entrypoint=()), name="aa")
     assert "create" not in world.cloud.calls
