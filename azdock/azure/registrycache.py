@@ -14,7 +14,7 @@ from azdock import errors
 from azdock.azure.registry import ImageConfig, Target, of_config
 
 FILE = "registries.json"
-TAG_SECONDS = 600.0  # a tag may be moved; a digest names the same image for ever
+TAG_SECONDS = 10.0  # a tag may be moved: a run must not wrap the command line of an image that is gone
 SILENT_SECONDS = 60.0  # a registry that did not answer is left alone for so long
 MAX_IMAGES, MAX_TAGS, MAX_HOSTS = 64, 128, 32
 MAX_BYTES = 32 << 10  # of one image's facts

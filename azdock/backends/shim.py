@@ -58,11 +58,12 @@ exit 1
 class Plan:
     """How a command is wrapped.
 
-    `linger` is how many seconds after its start the container stays readable when its command has ended before.
-    `refused` is the same for a command that could not be run. `workdir` is made and entered first; "" keeps the image's. `init` forwards every signal to the command, also those
-    that docker's process 1 would ignore. `stdin`: none is the null device, carried is `data`, attached is a named pipe
-    that the command waits for until somebody writes to it and that ends with the first writer, held one that never
-    ends. `variables` are NAME=value whose names a shell cannot hold.
+    `linger` is how many seconds after its start the container stays readable when its command has ended before,
+    `refused` the same for a command that could not be run. `workdir` is made and entered first; "" keeps the image's.
+    `init` forwards every signal to the command, also those that docker's process 1 would ignore. `stdin`: none is the
+    null device, carried is `data`, attached is a named pipe that the command waits for until somebody writes to it and
+    that ends with the first writer, held one that never ends. `variables` are NAME=value whose names a shell cannot
+    hold.
     """
 
     linger: int = 0

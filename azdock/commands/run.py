@@ -13,7 +13,7 @@ from azdock.commands.flags import RunFlags
 from azdock.docker import keys
 from azdock.docker.channels import Attachment
 from azdock.docker.record import ContainerRecord
-from azdock.errors import AzdockError, CannotInvoke, CommandNotFound
+from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, Unsupported
 
 
 @verb(RunFlags, interspersed=False)
@@ -54,7 +54,7 @@ def _foreground(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
     try:
         rest = feed if data is None else None
         code = attached.follow(env, started, record.spec.attach, sig_proxy=flags.sig_proxy, feed=rest)
-    except (CommandNotFound, CannotInvoke):
+    except (CommandNotFound, CannotInvoke, Unsupported):
         _clean_up(env, record)
         raise
     _clean_up(env, record)

@@ -181,7 +181,11 @@ class Lifecycle:
         return saved.seen
 
     def again(self, record: ContainerRecord, attachment: Attachment = DETACHED) -> ContainerRecord | None:
-        """A new run without the run shim, if the one that has ended shows that there is no shell to run it with."""
+        """A new run without the run shim, if the last one shows that there is no shell to run it with.
+
+        Raises Unsupported when the container must not run without it.
+        """
+        record = self._find(record.ident.id)
         handle = self._backend(record).unwrapped(record)
         if handle is None:
             return None

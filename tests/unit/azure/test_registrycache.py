@@ -31,7 +31,7 @@ def clock() -> Clock:
 
 
 def test_tag(tmp_path: Path, clock: Clock) -> None:
-    """A tag's digest is known to later processes for ten minutes, the facts behind it for longer."""
+    """A tag's digest is known to later processes for some seconds, the facts behind it for longer."""
     cache = RegistryCache(tmp_path, clock)
     assert (cache.digest(TAGGED), cache.image(DIGEST)) == ("", None)
     cache.keep(TAGGED, DIGEST, IMAGE)

@@ -9,7 +9,7 @@ import pytest
 
 from azdock.backends.base import Gap
 from azdock.docker.channels import Attachment, Ending
-from azdock.docker.record import Status
+from azdock.docker.record import ContainerRecord, Status
 from azdock.docker.spec import ContainerSpec, Restart
 from azdock.errors import (
     AzdockError,
@@ -245,3 +245,22 @@ def test_nothing_to_run(world: World) -> None:
     with pytest.raises(DaemonError, match="No command specified"):
         world.life.create(replace(SPEC, command=(), entrypoint=()), name="aa")
     assert "create" not in world.cloud.calls
+
+
+def test_an_attached_run_without_a_shell_runs_once_more(world: World) -> None:
+    """What the caller saw of the run is older than what finish() has learned of its end."""
+    record = world.life.create(SPEC, name="aa").record
+    started = world.life.start("aa", wait=False)
+    world.cloud.end(record.ident.id, Status(state="created", run="run1", exit_code=127, error='exec: "/bin/sh": no'))
+    with pytest.raises(CommandNotFound):
+        world.life.finish(started)
+    seen: list[Status] = []
+
+    def unwrapped(record: ContainerRecord) -> dict[str, str]:
+        seen.append(record.seen)
+        return {"job": "plain"}
+
+    world.cloud.unwrapped = unwrapped  # type: ignore[method-assign]
+    again = world.life.again(started)
+    assert seen[0].exit_code == 127
+    assert again is not None and again.seen.run == "run2"
