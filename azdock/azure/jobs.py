@@ -95,6 +95,11 @@ class Jobs:
         found = self.azure.arm.post(f"{self._root}/{name}/getAuthToken", wire.JOB_STREAM_API_VERSION)
         return str(found["properties"]["token"])
 
+    def prepare_stream(self, name: str) -> None:
+        """Get the token that stream() will need. Raises as token()."""
+        if name not in self._tokens:
+            self._tokens[name] = self.token(name)
+
     def stream(self, name: str, url: str, *, follow: bool) -> Generator[list[Record], None, None]:
         """Batches of records of a job's log stream; an old token is renewed. Raises as logstream.read()."""
         for again in (False, True):

@@ -28,6 +28,7 @@ MAX_ROWS = 500_000
 # TimeGenerated has milliseconds and another machine's clock: beside an exact time it narrows a query down and decides
 # nothing.
 SKEW_NS = 60 * 1_000_000_000
+BILLION, TICKS = 1_000_000_000, 10_000_000  # nanoseconds, and hundreds of them, of a second
 
 
 class Row(NamedTuple):
@@ -187,6 +188,11 @@ class LogAnalytics:
 def _rows(found: list[list[Any]], exact: bool, replica: str) -> list[Row]:
     """Cells as rows; there may be very many."""
     new, read = tuple.__new__, _nanoseconds if exact else _moment
+    if exact and replica:  # _nanoseconds() spelled out: a run of many lines is waited for
+        return [
+            new(Row, ((s := int(at)) * BILLION + int((at - s) * TICKS + 0.5) * 100, stream or "stdout", text or "", replica))
+            for at, stream, text in found
+        ]  # fmt: skip
     if not replica:
         return [new(Row, (read(at), stream or "stdout", text or "", of or "")) for at, stream, text, of in found]
     return [new(Row, (read(at), stream or "stdout", text or "", replica)) for at, stream, text in found]
@@ -194,8 +200,8 @@ def _rows(found: list[list[Any]], exact: bool, replica: str) -> list[Row]:
 
 def _nanoseconds(seconds: float) -> int:
     whole = int(seconds)
-    # Apart, because the product of the two would lose another 125 ns.
-    return whole * 1_000_000_000 + round((seconds - whole) * 10_000_000) * 100
+    # Apart, because the product of the two would lose another 125 ns. A round() would take twice as long.
+    return whole * BILLION + int((seconds - whole) * TICKS + 0.5) * 100
 
 
 @lru_cache(maxsize=1024)

@@ -58,6 +58,13 @@ class JobRun:
                 raise
             return None
 
+    def prepare(self) -> None:
+        """Ask for the stream's token while the container is still being started."""
+        try:
+            self.jobs.prepare_stream(self.job)
+        except errors.AzdockError:
+            return  # whoever opens the stream asks again, and tells
+
     def attempts(self) -> list[str]:
         """Names of the replicas that the execution tells of."""
         try:
@@ -142,6 +149,7 @@ class JobLogs:
     def _follow(self, run: str) -> Batches:
         source, notes = self._source(run), Notes()
         log = RunLog(source, self._late, notes, self.attempts)
+        source.prepare()
         yield from log.batches()
         return self._ending(source, notes, log.last)
 

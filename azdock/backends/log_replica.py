@@ -111,7 +111,7 @@ class ReplicaLog:
         if not self._source.keeps:
             self._notes.lost(WITHOUT_HISTORY)
             return [], raws
-        asked = Asked(replica=self.name, since_ns=self._tail[0][0] if self._tail else None)
+        asked = Asked(replica=self.name, since_ns=self._tail[0][0] if self._tail else None, until_ns=raws[-1][0])
 
         def laid(rows: list[Row]) -> tuple[Sequence[Row], list[Raw], bool]:
             return ahead(rows, self._tail, raws, self._source.same_ns)  # known once the rows are

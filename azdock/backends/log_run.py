@@ -17,6 +17,9 @@ from azdock.docker.record import Status
 SIGNALLED = 128  # exit codes of commands that a signal has ended are larger
 UNREAD = "the run ended before its log could be read live, and Log Analytics does not have all of it yet"
 
+# Whoever comes soon reads all of the live stream; later, Log Analytics has to be waited for.
+FIRST_PAUSE = 0.004
+
 
 class RunLog:
     """The lines of one run. `attempts` is how many replicas it may have one after the other; `logs` has those that
@@ -35,7 +38,7 @@ class RunLog:
         """All lines until the run has ended, or was removed."""
         if any(self._is_last(self._logs[name]) for name in self._done):
             return
-        over, ended, pause = set[str](), False, retry.backoff(0.02, 1.0)
+        over, ended, pause = set[str](), False, retry.backoff(FIRST_PAUSE, 1.0)
         while True:
             waiting = [one for one in self._source.replicas() if one[0] not in self._done]
             if waiting:
@@ -52,7 +55,7 @@ class RunLog:
                         return
                     continue
                 if got:
-                    pause = retry.backoff(0.02, 1.0)
+                    pause = retry.backoff(FIRST_PAUSE, 1.0)
                     if log.marks.begun:
                         continue  # its end will be marked: nobody needs to be asked whether it has come
             status = self._source.status()
