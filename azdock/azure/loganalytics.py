@@ -190,7 +190,10 @@ def _rows(found: list[list[Any]], exact: bool, replica: str) -> list[Row]:
     new, read = tuple.__new__, _nanoseconds if exact else _moment
     if exact and replica:  # _nanoseconds() spelled out: a run of many lines is waited for
         return [
-            new(Row, ((s := int(at)) * BILLION + int((at - s) * TICKS + 0.5) * 100, stream or "stdout", text or "", replica))
+            new(Row, (
+                (whole := int(at)) * BILLION + int((at - whole) * TICKS + 0.5) * 100,
+                stream or "stdout", text or "", replica,
+            ))
             for at, stream, text in found
         ]  # fmt: skip
     if not replica:
