@@ -50,7 +50,7 @@ while [ $n -lt 50 ]; do
   n=$((n + 1)); sleep 0.1
 done
 echo "azdock: the container's command does not take input" >&2
-exit 1
+exit 125
 """
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from azdock.cli.env import Env
 from azdock.cli.main import describe
 from azdock.cli.streams import In
-from azdock.docker.channels import ExecChannel
+from azdock.docker.channels import NO_INPUT, ExecChannel
 from azdock.docker.record import ContainerRecord
 from azdock.errors import AzdockError
 
@@ -20,6 +20,7 @@ from azdock.errors import AzdockError
 CARRIED = 48 * 1024
 # A script's input is there at once; whoever types, or computes, is not waited for.
 PATIENCE = 0.25
+END_SECONDS = 5.0
 
 
 class Feed:
@@ -74,7 +75,7 @@ class _Feeder:
         self._env, self._record, self._feed = env, record, feed
         self._wake_read, self._wake_write = os.pipe()
         self._thread = threading.Thread(target=self._work, name="azdock-stdin", daemon=True)
-        self._over = False
+        self._over = threading.Event()
         self.failed: AzdockError | None = None
 
     def start(self) -> None:
@@ -82,7 +83,7 @@ class _Feeder:
 
     def stop(self) -> None:
         """The run has ended: what it has not read by now, nobody reads."""
-        self._over = True
+        self._over.set()
         os.write(self._wake_write, b"x")
         self._thread.join(2)
         if not self._thread.is_alive():
@@ -93,23 +94,24 @@ class _Feeder:
         try:
             self._copy(self._env.lifecycle().stdin(self._record))
         except AzdockError as failed:
-            if not self._over:
+            # A run that ends takes the connection along, a moment before its end is known here.
+            if not self._over.wait(END_SECONDS):
                 self._give_up(failed)
 
     def _copy(self, channel: ExecChannel) -> None:
-        errors: list[bytes] = []
-        reader = threading.Thread(target=_drain, args=(channel, errors), name="azdock-stdin-end", daemon=True)
-        reader.start()
+        end = _End(channel)
         try:
             for piece in self._feed.pieces(self._wake_read):
                 channel.write(piece)
-            if not self._over:
+            if not self._over.is_set():
                 channel.close_input()
-                reader.join()
+                end.join()
         finally:
             channel.close()
-        if channel.exit_code and not self._over:
-            raise AzdockError(f"the container took no input: {b''.join(errors).decode(errors='replace').strip()}")
+        if end.failed is not None:
+            raise end.failed
+        if channel.exit_code == NO_INPUT:
+            raise AzdockError(end.text)
 
     def _give_up(self, failed: AzdockError) -> None:
         """Without input the run would wait for ever."""
@@ -121,6 +123,23 @@ class _Feeder:
             self._env.err.line(describe(also))
 
 
-def _drain(channel: ExecChannel, errors: list[bytes]) -> None:
-    while (got := channel.read()) is not None:
-        errors.append(got[1])
+class _End(threading.Thread):
+    """Reads what a channel into standard input has to say, until it ends."""
+
+    def __init__(self, channel: ExecChannel) -> None:
+        super().__init__(name="azdock-stdin-end", daemon=True)
+        self._channel, self._said = channel, b""
+        self.failed: AzdockError | None = None
+        self.start()
+
+    @property
+    def text(self) -> str:
+        """What was said, as one sentence."""
+        return self._said.decode(errors="replace").strip().removeprefix("azdock: ")
+
+    def run(self) -> None:
+        try:
+            while (got := self._channel.read()) is not None:
+                self._said += got[1]
+        except AzdockError as failed:
+            self.failed = failed

@@ -89,6 +89,8 @@ class Attachment:
 
 
 DETACHED = Attachment()
+# How a channel into a run's standard input ends when the run takes none; other codes tell how the run's end met it.
+NO_INPUT = 125
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ def test_stdin_script_waits_for_the_pipe(place: Path) -> None:
 def test_stdin_script_says_when_there_is_no_pipe() -> None:
     """A command that takes no input is told apart from one that takes it."""
     done = send(b"x")
-    assert (done.returncode, done.stderr) == (1, b"azdock: the container's command does not take input\n")
+    assert (done.returncode, done.stderr) == (125, b"azdock: the container's command does not take input\n")
 
 
 def test_data_is_base64_of_the_input() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from azdock.cli.streams import In
 from azdock.commands.feeding import CARRIED, Feed, feeding
+from azdock.docker.channels import NO_INPUT
 from azdock.errors import AzdockError, NotRunning
 from tests.support.fakes import Channel, Services, Typed, World, record
 
@@ -79,8 +80,9 @@ def test_feeding_passes_input_on() -> None:
     assert (made.channel.written, made.channel.input_closed) == (b"abc", True)
 
 
-def test_input_nobody_takes_is_an_error() -> None:
+def test_input_nobody_takes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that waits for input it cannot have is stopped, and the reason is told with docker's code for it."""
+    monkeypatch.setattr("azdock.commands.feeding.END_SECONDS", 0.05)
     made = Services(fail={"stdin": NotRunning("no way in")})
     made.records["web"] = record()
     world = World(made, Typed(b"abc"))
@@ -106,3 +108,31 @@ def test_a_run_that_ends_first_does_not_hang() -> None:
     os.close(writer)
     inp._file.close()
     world.typed.close()
+
+
+@pytest.mark.parametrize("code", [0, 1, 137, None])
+def test_a_run_that_ends_takes_its_input_along(code: int | None) -> None:
+    """How the writing end met the run's end is nobody's failure."""
+    made = Services(channel=Channel(code=code))
+    made.channel.until_input_ends = True
+    world = World(made, Typed(b"abc"))
+    with feeding(world, record(), Feed(world.typed)):
+        end = time.monotonic() + 5
+        while not made.channel.closed and time.monotonic() < end:
+            time.sleep(0.005)
+    world.typed.close()
+    assert made.channel.written == b"abc"
+
+
+def test_a_run_without_a_way_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the container says of it is told, with the exit code of something that azdock could not do."""
+    monkeypatch.setattr("azdock.commands.feeding.END_SECONDS", 0.05)
+    made = Services(channel=Channel([("err", b"azdock: it takes no input\n")], NO_INPUT))
+    made.records["web"] = record()
+    world = World(made, Typed(b"abc"))
+    with pytest.raises(AzdockError, match=r"^it takes no input$") as told, feeding(world, record(), Feed(world.typed)):
+        end = time.monotonic() + 5
+        while ("stop", "web", None) not in made.calls and time.monotonic() < end:
+            time.sleep(0.005)
+    world.typed.close()
+    assert told.value.code == 125
