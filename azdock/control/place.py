@@ -76,14 +76,18 @@ class Place:
             raise
         return made, lock
 
-    def holds(self, listening: os.stat_result) -> bool:
-        """Whether the socket file is still the one whose facts were `listening`."""
+    def facts(self) -> tuple[int, int, int] | None:
+        """What tells the socket file from another one; None when there is none."""
         try:
             now = self.socket.stat()
         except OSError:
-            return False
+            return None
         # the number of a file that is gone may be given to the next one
-        return os.path.samestat(now, listening) and now.st_ctime_ns == listening.st_ctime_ns
+        return now.st_dev, now.st_ino, now.st_ctime_ns
+
+    def holds(self, listening: tuple[int, int, int] | None) -> bool:
+        """Whether the socket file is still the one whose facts were `listening`."""
+        return listening is not None and self.facts() == listening
 
     def leave(self) -> None:
         """Remove the files, but no log with something in it; only for whoever holds the lock."""

@@ -39,6 +39,7 @@ class Master:
 
     def __init__(self, place: Place, listening: socket.socket, commands: Commands, idle: float) -> None:
         self._place, self._listening, self._commands, self._idle = place, listening, commands, idle
+        self._ours = place.facts()
         self._lock = threading.Lock()
         self._active = 0
         self._asked = False
@@ -46,9 +47,8 @@ class Master:
 
     def serve(self) -> None:
         """Take commands until it is time to end; the socket is closed then."""
-        ours = self._place.socket.stat()
         self._listening.setblocking(False)
-        while not self._over() and self._place.holds(ours):
+        while not self._over() and self._place.holds(self._ours):
             select.select([self._listening], [], [], min(LOOK_SECONDS, self._idle))
             try:
                 client, _ = self._listening.accept()
@@ -58,7 +58,7 @@ class Master:
             with self._lock:
                 self._active += 1
             threading.Thread(target=self._attend, args=(client,), name="azdock-control", daemon=True).start()
-        if self._place.holds(ours):
+        if self._place.holds(self._ours):
             self._place.leave()
         self._listening.close()  # whoever waits in the queue sees that nobody took its request
         self._commands.close()
