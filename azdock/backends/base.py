@@ -73,6 +73,15 @@ class Backend(Protocol):
         """The handle of a resource made anew without azdock's wrapping of the command, when the run `record.seen` could
         not be invoked only because of that wrapping; None otherwise."""
 
+    def session(self, record: ContainerRecord, size: tuple[int, int]) -> ExecChannel:
+        """Run the command of a `spec.session` container in the container that waits for it, with a terminal of `size`
+        (rows, columns) if spec.tty, with our input if spec.stdin_open. The container's run ends with it. Raises
+        Conflict when its session is under way or over, Unsupported on a backend without sessions."""
+
+    def update(self, record: ContainerRecord, spec: ContainerSpec) -> Status:
+        """Write what differs in `spec` (resources, restart, env, image, scale) onto the resource; the status as it is
+        then, with a new `run` where the change replaces the container."""
+
     def stdin(self, record: ContainerRecord) -> ExecChannel:
         """A channel into the standard input of the run's command. Raises AzdockError when there is no way."""
 
@@ -164,7 +173,7 @@ class ImageStore(Protocol):
 
 
 # name -> module with a `connect(settings: Settings) -> Backend` function
-BACKENDS: Mapping[str, str] = {"job": "azdock.backends.aca_job"}
+BACKENDS: Mapping[str, str] = {"job": "azdock.backends.aca_job", "app": "azdock.backends.aca_app"}
 
 
 def connect(name: str, settings: Settings) -> Backend:

@@ -7,7 +7,6 @@ SOURCE: learn.microsoft.com/azure/azure-resource-manager/management/tag-resource
 from __future__ import annotations
 
 import base64
-import dataclasses
 import json
 import zlib
 from collections.abc import Mapping
@@ -15,21 +14,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from azdock.docker import plain
 from azdock.docker.record import ContainerRecord, Ident
-from azdock.docker.spec import ContainerSpec, ImageFacts, Resources, Restart
+from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.errors import AzdockError
 
 ID, NAME, CREATED, SPEC = "azdock-id", "azdock-name", "azdock-created", "azdock-spec-"
 VALUE_LENGTH = 256
 MAX_CHUNKS = 46
 # These live in the job's body, or (asked) are over once the container exists.
-_IN_BODY = frozenset({"image", "command", "entrypoint", "env", "asked", "foreground"})
-_DEFAULT = ContainerSpec(image="")
+_IN_BODY = frozenset({"image", "command", "entrypoint", "env", "asked", "foreground", "at_once"})
 
 
 def stamp(record: ContainerRecord) -> dict[str, str]:
     """Every tag of a record. Raises AzdockError when its labels do not fit into what Azure allows."""
-    facts = {"spec": _spec_facts(record.spec), "image": _image_facts(record.image)}
+    facts = {"spec": _spec_facts(record.spec), "image": plain.changed(record.image)}
     text = json.dumps(facts, separators=(",", ":"), sort_keys=True)
     if len(text) > VALUE_LENGTH:
         text = "z" + base64.b64encode(zlib.compress(text.encode(), 9)).decode()
@@ -77,46 +76,15 @@ def facts(tags: Mapping[str, str]) -> tuple[dict[str, Any], ImageFacts, Words]:
     document = json.loads(text)
     spec = dict(document["spec"])
     words = Words(spec.pop("entrypoint_words", None), spec.pop("command_words", None))
-    for name in ("attach",):
-        if name in spec:
-            spec[name] = tuple(spec[name])
-    if "resources" in spec:
-        spec["resources"] = Resources(**spec["resources"])
-    if "restart" in spec:
-        spec["restart"] = Restart(**spec["restart"])
-    image = dict(document["image"])
-    for name in ("entrypoint", "command", "env"):
-        if name in image:
-            image[name] = tuple(image[name])
-    return spec, ImageFacts(**image), words
+    return plain.spec_fields(spec), plain.image_facts(document["image"]), words
 
 
 def _spec_facts(spec: ContainerSpec) -> dict[str, Any]:
-    changed: dict[str, Any] = {}
-    for field in dataclasses.fields(spec):
-        value = getattr(spec, field.name)
-        if field.name in _IN_BODY or value == getattr(_DEFAULT, field.name):
-            continue
-        changed[field.name] = _plain(value)
+    facts = {name: value for name, value in plain.changed(spec).items() if name not in _IN_BODY}
     if spec.entrypoint is not None:
-        changed["entrypoint_words"] = len(spec.entrypoint)
-    changed["command_words"] = len(spec.command)
-    return changed
-
-
-def _image_facts(image: ImageFacts) -> dict[str, Any]:
-    empty = ImageFacts()
-    return {
-        field.name: _plain(getattr(image, field.name))
-        for field in dataclasses.fields(image)
-        if getattr(image, field.name) != getattr(empty, field.name)
-    }
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    return dict(value) if isinstance(value, Mapping) else value
+        facts["entrypoint_words"] = len(spec.entrypoint)
+    facts["command_words"] = len(spec.command)
+    return facts
 
 
 def _lower(tags: Mapping[str, str]) -> dict[str, str]:

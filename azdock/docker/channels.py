@@ -104,6 +104,7 @@ class ExecRequest:
     env: tuple[str, ...] = ()
     workdir: str = ""
     user: str = ""
+    replica: str = ""  # which replica; "" is any
     size: tuple[int, int] = (24, 80)
     asked: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 

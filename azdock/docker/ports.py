@@ -19,6 +19,16 @@ class Port:
     host_ip: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a published port is reached: `address` is "https://name", or "name:port" for a TCP port."""
+
+    container_port: int
+    protocol: str
+    address: str
+    external: bool = True  # False: only from inside the environment
+
+
 def parse(text: str) -> list[Port]:
     """[IP:][HOST[-HOST]:]PORT[-PORT][/PROTO] -> one Port per container port. Raises BadValue."""
     ip, host, container = _split(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from azdock.docker.ports import Endpoint
 from azdock.docker.spec import ContainerSpec, ImageFacts
 
 State = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"]
@@ -28,7 +29,9 @@ class Status:
     """The state of a container's latest run; times are aware datetimes in UTC.
 
     `run` names the run (an execution, a revision); "" when it never started. `exit_known` is False when Azure did
-    not tell the code and `exit_code` is the documented fallback. `reason` and `error` are Azure's own words.
+    not tell the code and `exit_code` is the documented fallback. `reason` and `error` are Azure's own words. `health`
+    is "" without checks, else starting, healthy or unhealthy; a container of which Azure waits for the first good check
+    is "created" and "starting": it has a process, but does not serve yet.
     """
 
     state: State = "created"
@@ -41,6 +44,13 @@ class Status:
     restarts: int = 0
     reason: str = ""
     error: str = ""
+    health: str = ""
+    endpoints: tuple[Endpoint, ...] = ()
+
+    @property
+    def alive(self) -> bool:
+        """True while there is a process to run commands in."""
+        return self.state == "running" or (self.state == "created" and self.health == "starting")
 
     @property
     def terminal(self) -> bool:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from azdock.docker.health import Health
+    from azdock.docker.mounts import Mount
+    from azdock.docker.ports import Port
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -37,6 +43,9 @@ class ImageFacts:
     workdir: str = ""
     user: str = ""
     labels: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    exposed: tuple[str, ...] = ()  # EXPOSE: "80/tcp"
+    volumes: tuple[str, ...] = ()  # VOLUME: paths
+    health: tuple[str, ...] = ()  # HEALTHCHECK's test: ("CMD-SHELL", "...") or ("CMD", ...); () for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,10 @@ class ContainerSpec:
     `entrypoint` None keeps the image's, () is docker's `--entrypoint ''`. `env` is "NAME=value" in the order
     given, later ones winning. `timeout` is seconds. `shim` is auto, never or always: whether the command line is
     wrapped so that stderr, the end and the exit code can be told from the log. `foreground` says that whoever creates
-    the container watches its first run. `asked` maps the long name of every flag that was given on the
-    command line to its text, so that a backend can refuse what it cannot honour.
+    the container watches its first run, `at_once` that they start it right away. `session` says that the command does
+    not run by itself but in a session, through exec, while the container waits for it. `scale` is the least and the
+    most number of replicas, None for one. `network` "" is the context's own. `asked` maps the long name of every flag
+    that was given on the command line to its text, so that a backend can refuse what it cannot honour.
     """
 
     image: str
@@ -71,4 +82,13 @@ class ContainerSpec:
     init: bool = False
     shim: str = "auto"
     foreground: bool = False
+    at_once: bool = False
+    session: bool = False
+    ports: tuple[Port, ...] = ()  # published
+    publish_all: bool = False
+    expose: tuple[Port, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    health: Health | None = None
+    scale: tuple[int, int] | None = None
+    network: str = ""
     asked: Mapping[str, str] = field(default_factory=lambda: EMPTY)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from azdock.docker.record import ContainerRecord, Handle, Ident, Status
-from azdock.docker.spec import ContainerSpec, ImageFacts, Resources, Restart
+from azdock.docker import plain
+from azdock.docker.record import ContainerRecord, Handle, Ident
+from azdock.docker.spec import ContainerSpec
 
 VERSION = 1
 # Removed containers that are remembered, so that their logs are found by name and id.
@@ -97,7 +98,7 @@ def dump_record(record: ContainerRecord) -> dict[str, Any]:
 
     So is `spec.asked`: it is over once the container exists, and holds values of variables a second time.
     """
-    spec = _changed(record.spec)
+    spec = plain.changed(record.spec)
     spec.pop("asked", None)
     return {
         "id": record.ident.id,
@@ -106,8 +107,8 @@ def dump_record(record: ContainerRecord) -> dict[str, Any]:
         "backend": record.backend,
         "handle": dict(record.handle),
         "spec": spec,
-        "image": _changed(record.image),
-        "seen": _changed(record.seen),
+        "image": plain.changed(record.image),
+        "seen": plain.changed(record.seen),
     }
 
 
@@ -115,53 +116,10 @@ def load_record(item: dict[str, Any]) -> ContainerRecord:
     """The container that dump_record() wrote."""
     return ContainerRecord(
         ident=Ident(item["id"], item["name"]),
-        spec=_spec(item["spec"]),
+        spec=ContainerSpec(**plain.spec_fields(item["spec"])),
         created=datetime.fromisoformat(item["created"]),
         backend=item["backend"],
         handle=dict(item["handle"]),
-        image=ImageFacts(**_tuples(item["image"], "entrypoint", "command", "env")),
-        seen=_status(item["seen"]),
+        image=plain.image_facts(item["image"]),
+        seen=plain.status(item["seen"]),
     )
-
-
-def _changed(value: Any) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for one in dataclasses.fields(value):
-        current = getattr(value, one.name)
-        default = one.default_factory() if one.default_factory is not dataclasses.MISSING else one.default
-        if current != default:
-            out[one.name] = _plain(current)
-    return out
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return _changed(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return list(value)
-    if hasattr(value, "items"):
-        return dict(value.items())
-    return value
-
-
-def _tuples(data: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {key: tuple(value) if key in names and value is not None else value for key, value in data.items()}
-
-
-def _spec(data: dict[str, Any]) -> ContainerSpec:
-    known = _tuples(data, "command", "entrypoint", "env", "attach")
-    if "resources" in known:
-        known["resources"] = Resources(**known["resources"])
-    if "restart" in known:
-        known["restart"] = Restart(**known["restart"])
-    return ContainerSpec(**known)
-
-
-def _status(data: dict[str, Any]) -> Status:
-    known = dict(data)
-    for name in ("started_at", "finished_at"):
-        if known.get(name):
-            known[name] = datetime.fromisoformat(known[name])
-    return Status(**known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,16 @@ class ImageRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of the host that a container sees at `target`. A runtime that cannot mount (plain) tells where the one
+    for /.azdock is in the variable AZDOCK_FOLDER, and refuses others with StartError(126)."""
+
+    source: Path
+    target: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerRun:
     """One container to start. `command` replaces the image's ENTRYPOINT and `args` its CMD when not empty.
 
@@ -62,6 +73,8 @@ class ContainerRun:
     memory: int
     scratch: Path
     sink: Sink
+    folders: tuple[Folder, ...] = ()
+    network: str = ""  # id of the environment whose network it joins; "" is the host's
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -127,6 +140,10 @@ class Container(Protocol):
 
     async def exec(self, argv: Sequence[str], cols: int, rows: int) -> ExecSession:
         """Run a command inside, with the container's environment. Raises StartError."""
+
+    async def connect(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to a TCP port of the container, in its own network where it has one. Raises OSError when nothing
+        listens there, also when the port belongs to another container of the same network."""
 
     def usage(self) -> dict[str, int]:
         """Real figures where the machine gives them: cpu_ns, memory_bytes, pids, rx_bytes, tx_bytes."""
