@@ -118,6 +118,10 @@ ROWS = (
         "top", PLAIN, ("container top", "top"), (), "CONTAINER [ps OPTIONS]", 1, MANY,
         "Show the processes of a container",
     ),
+    Row(
+        "update", PLAIN, ("container update", "update"), (), "[OPTIONS] CONTAINER [CONTAINER...]", 1, MANY,
+        "Change the limits, environment, restart policy or image of containers",
+    ),
     Row("version", COMMON, ("version",), (), "[OPTIONS]", 0, 0, "Show the versions of client and engine"),
     Row(
         "wait", PLAIN, ("container wait", "wait"), (), "CONTAINER [CONTAINER...]", 1, MANY,
@@ -185,7 +189,6 @@ image save, save ; 1+ ; [OPTIONS] IMAGE [IMAGE...] ; Write images to a tar archi
 search ; 1 ; [OPTIONS] TERM ; Search a registry for images
 image tag, tag ; 2 ; SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG] ; Give an image another name
 container unpause, unpause ; 1+ ; CONTAINER [CONTAINER...] ; Let frozen containers go on
-container update, update ; 1+ ; [OPTIONS] CONTAINER [CONTAINER...] ; Change the limits of containers
 builder prune ; 0 ;  ; Empty the build cache
 checkpoint create ; 2 ; [OPTIONS] CONTAINER CHECKPOINT ; Create a checkpoint
 checkpoint ls (list) ; 1 ; [OPTIONS] CONTAINER ; List checkpoints

@@ -13,6 +13,7 @@ from azdock.cli.streams import Streams
 if TYPE_CHECKING:
     from azdock.catalogue import Row
     from azdock.control.client import Control
+    from azdock.control.held import Holders
     from azdock.services.changes import Changes
     from azdock.services.contexts import Contexts
     from azdock.services.copy import Copy
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from azdock.services.registry import Backends
     from azdock.services.stats import Stats
     from azdock.services.top import Top
+    from azdock.services.updating import Updating
+    from azdock.services.volumes import Volumes
     from azdock.settings import Settings
     from azdock.state.store import Store
 
@@ -107,8 +110,21 @@ class Env:
         if self._lifecycle is None:
             from azdock.services.lifecycle import Lifecycle
 
-            self._lifecycle = Lifecycle(self.store, self.backends, self.now)
+            self._lifecycle = Lifecycle(self.store, self.backends, self.now, volumes=self.volumes, sleep=self.pause)
         return self._lifecycle
+
+    def volumes(self) -> Volumes:
+        """Volumes of the context."""
+        from azdock.services.volumes import Volumes
+
+        return Volumes(self.store, self.backends, self.settings)
+
+    def updating(self) -> Updating:
+        """update."""
+        from azdock.services.ledger import Ledger
+        from azdock.services.updating import Updating
+
+        return Updating(Ledger(self.store, self.backends, self.now), self.backends)
 
     def listing(self) -> Listing:
         """ps and inspect."""
@@ -126,12 +142,17 @@ class Env:
         """Commands in running containers."""
         from azdock.services.exec import Exec
 
-        return Exec(self.store, self.backends, self._control())
+        return Exec(self.store, self.backends, self._control(), self._holders())
 
     def _control(self) -> Control:
         from azdock.control.client import Control
 
         return Control(self.settings, self.environ, lambda text: self.err.line(f"WARNING: {text}"))
+
+    def _holders(self) -> Holders:
+        from azdock.control.held import Holders
+
+        return Holders(self.settings, self.environ, lambda text: self.err.line(f"WARNING: {text}"))
 
     def copy(self, show: Callable[[int], None] = lambda _: None) -> Copy:
         """cp and export; `show` is told the bytes carried so far."""

@@ -44,8 +44,17 @@ class KeyWatch:
         return ready
 
 
-def drive(env: Env, channel: ExecChannel, *, tty: bool, stdin: bool, detach_keys: bytes = keys.DEFAULT) -> int:
-    """Copy input and output until the command ends; returns its exit code, or 0 when the user detached.
+def drive(
+    env: Env,
+    channel: ExecChannel,
+    *,
+    tty: bool,
+    stdin: bool,
+    detach_keys: bytes = keys.DEFAULT,
+    leave: Callable[[], None] | None = None,
+) -> int | None:
+    """Copy input and output until the command ends; returns its exit code, or None when the user detached, which
+    `leave` carries out (by closing the channel, if it is not given).
 
     With `tty` our terminal is raw meanwhile and its size is passed on. Raises KeyboardInterrupt without a terminal
     on the far side, as that is how docker's client ends, too.
@@ -57,14 +66,14 @@ def drive(env: Env, channel: ExecChannel, *, tty: bool, stdin: bool, detach_keys
         with (
             _raw(env.inp.fileno()) if raw else _nothing(),
             _resizing(env, channel) if tty else _nothing(),
-            _copying(env, channel, watch, detached) if stdin else _nothing(),
+            _copying(env, channel, watch, detached, leave or channel.close) if stdin else _nothing(),
         ):
             _print(env, channel)
     finally:
         channel.close()
     if detached.is_set():
         env.err.line("read escape sequence")
-        return 0
+        return None
     if channel.exit_code is None:
         raise AzdockError("the connection ended before Azure told the command's exit code", code=UNKNOWN_CODE)
     return channel.exit_code
@@ -77,7 +86,9 @@ def _print(env: Env, channel: ExecChannel) -> None:
 
 
 @contextmanager
-def _copying(env: Env, channel: ExecChannel, watch: KeyWatch, detached: threading.Event) -> Iterator[None]:
+def _copying(
+    env: Env, channel: ExecChannel, watch: KeyWatch, detached: threading.Event, leave: Callable[[], None]
+) -> Iterator[None]:
     """A thread copies our input to the command; it is woken up through a pipe when the command has ended."""
     wake_read, wake_write = os.pipe()
 
@@ -94,7 +105,7 @@ def _copying(env: Env, channel: ExecChannel, watch: KeyWatch, detached: threadin
                 channel.write(watch.feed(data))
             except Detached:
                 detached.set()
-                channel.close()
+                leave()
                 return
 
     thread = threading.Thread(target=copy, name="azdock-stdin", daemon=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from azdock.cli.env import Env
 from azdock.cli.flags import flag
 from azdock.cli.verb import verb
-from azdock.commands import attached
+from azdock.commands import attached, session
 from azdock.commands.feeding import Feed
 from azdock.commands.specs import OUTPUTS
 from azdock.docker import keys
@@ -31,7 +31,20 @@ def command(env: Env, flags: AttachFlags, args: Sequence[str]) -> int:
     record = env.listing().inspect(args[0])
     if record.seen.state == "paused":
         raise AzdockError("You cannot attach to a paused container, unpause it first", code=1)
-    if record.seen.state != "running":
+    if not record.seen.alive:
         raise AzdockError("You cannot attach to a stopped container, start it first", code=1)
+    if record.spec.session:
+        _check_terminal(env, record.spec.tty, flags.no_stdin)
+        code = session.hold(
+            env, record, stdin=not flags.no_stdin, sig_proxy=flags.sig_proxy, detach_keys=flags.detach_keys
+        )
+        if code is not None and record.spec.auto_remove:
+            env.lifecycle().discard(record)
+        return code or 0
     feed = Feed(env.inp) if record.spec.stdin_open and not flags.no_stdin else None
     return attached.follow(env, record, OUTPUTS, sig_proxy=flags.sig_proxy, feed=feed, leave=leave)
+
+
+def _check_terminal(env: Env, tty: bool, no_stdin: bool) -> None:
+    if tty and not no_stdin and not env.inp.terminal:
+        raise AzdockError("the input device is not a TTY", code=1)

@@ -79,3 +79,14 @@ def name_fallback(env: Env, record: ContainerRecord, status: Status) -> None:
         env.err.line(
             f"azdock: Azure did not tell the container's exit code{reason}; {status.exit_code} stands in for it"
         )
+
+
+def failed_early(env: Env, record: ContainerRecord) -> int:
+    """Say why a container that should stay up does not, and return its exit code; 0 when it is up, or was to end."""
+    status = record.seen
+    if not env.lifecycle().stays_up(record) or status.state not in ("exited", "restarting") or not status.exit_code:
+        return 0
+    why = env.explain().first_line(record, status) or status.error or f"it ended with exit code {status.exit_code}"
+    env.err.line(f"azdock: container {record.ident.name} does not run: {why}")
+    env.err.line(f"hint: azdock explain {record.ident.name}")
+    return status.exit_code

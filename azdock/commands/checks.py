@@ -105,3 +105,22 @@ def seconds(text: str) -> float:
     if value < 1:
         raise ValueError("a run needs at least one second")
     return value
+
+
+def scale(text: str) -> tuple[int, int]:
+    """Replicas: N, or LEAST..MOST. Raises ValueError."""
+    least, dots, most = text.partition("..")
+    if not least.isdecimal() or (dots and not most.isdecimal()):
+        raise ValueError("must be a number of replicas, or LEAST..MOST")
+    low, high = int(least), int(most if dots else least)
+    # azure-rest-api-specs, Microsoft.App Scale: maxReplicas is at least 1; learn.microsoft.com: at most 1000
+    if not low <= high or not 1 <= high <= 1000:
+        raise ValueError("needs 0 to 1000 replicas, at least one at most, and not more at least than at most")
+    return low, high
+
+
+def until(text: str) -> str:
+    """What a detached run waits for: running, healthy or none. Raises ValueError."""
+    if text not in ("running", "healthy", "none"):
+        raise ValueError("must be one of running, healthy, none")
+    return text

@@ -27,6 +27,7 @@ class ExecFlags:
     env_file: tuple[str, ...] = flag("list", "Read environment variables from a file")
     interactive: bool = flag("bool", "Pass our standard input on", "i")
     privileged: bool = flag("bool", "Give the command all capabilities")
+    replica: str = flag("string", "Replica to run the command in (its name or last letters)")
     tty: bool = flag("bool", "Give the command a terminal", "t")
     user: str = flag("string", "User (and group) to run as (NAME|UID[:GROUP|GID])", "u")
     workdir: str = flag("string", "Working directory of the command", "w")
@@ -55,6 +56,7 @@ def command(env: Env, flags: ExecFlags, args: Sequence[str]) -> int:
         env=variables,
         workdir=flags.workdir,
         user=flags.user,
+        replica=flags.replica,
         size=env.out.size,
         asked=dict(flags.given),
     )
@@ -64,7 +66,7 @@ def command(env: Env, flags: ExecFlags, args: Sequence[str]) -> int:
             pass  # it says only whether the command began
         channel.close()
         return 0
-    return terminal.drive(env, channel, tty=flags.tty, stdin=flags.interactive, detach_keys=leave)
+    return terminal.drive(env, channel, tty=flags.tty, stdin=flags.interactive, detach_keys=leave) or 0
 
 
 def _environment(env: Env, flags: ExecFlags) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ class CreateFlags:
     add_host: tuple[str, ...] = flag("list", "Add a name and address to /etc/hosts (NAME:IP)", check=checks.add_host)
     annotation: tuple[str, ...] = flag("map", "Add an annotation for the OCI runtime")
     attach: tuple[str, ...] = flag("list", "Show STDIN, STDOUT or STDERR of the container", "a", check=checks.attach)
-    backend: str = flag("string", "Kind of Azure resource that runs the container (job)")
+    backend: str = flag("string", "Kind of Azure resource that runs the container (job, app)")
     blkio_weight: int | None = flag("uint16", "Share of block I/O, 10 to 1000", shows="0")
     blkio_weight_device: tuple[str, ...] = flag("list", "Share of block I/O of a device", check=checks.device_rate)
     cap_add: tuple[str, ...] = flag("list", "Add a Linux capability")
@@ -105,6 +105,9 @@ class CreateFlags:
     restart: str = flag("string", "What to do when the container ends", default="no")
     rm: bool = flag("bool", "Remove the container when it has ended")
     runtime: str = flag("string", "OCI runtime")
+    scale: tuple[int, int] | None = flag(
+        "string", "Replicas of a container that stays up (N, or LEAST..MOST)", default=UNSET, check=checks.scale
+    )
     security_opt: tuple[str, ...] = flag("list", "Security options")
     shim: str = flag(
         "string", "Wrap the command so that stderr, end and exit code are told from the log (auto, never, always)",
@@ -140,3 +143,7 @@ class RunFlags(CreateFlags):
     detach: bool = flag("bool", "Run in the background and print the container's ID", "d")
     detach_keys: str = flag("string", "Keys that detach from the container")
     sig_proxy: bool = flag("bool", "Pass signals on to the container", default=True)
+    wait: str = flag(
+        "string", "What a run in the background waits for (running, healthy, none)", default="running",
+        check=checks.until,
+    )  # fmt: skip

@@ -52,11 +52,10 @@ GAPS: dict[str, tuple[str, str]] = {
     "tag": (LATER, "load the image under the name it should have"),
     "trust": ("Azure Container Apps checks no image signatures", ""),
     "unpause": ("Azure cannot freeze a running job", ""),
-    "update": (LATER, "azdock rm CONTAINER, then azdock run with the new limits"),
     "volume": ("jobs of this version of azdock have no volumes", ""),
 }
 # verbs whose first argument is a container, or an image
-OF_CONTAINERS = frozenset({"commit", "pause", "unpause", "update"})
+OF_CONTAINERS = frozenset({"commit", "pause", "unpause"})
 OF_IMAGES = frozenset({"history", "save", "tag"})
 # docker hands everything after the first argument on
 NOT_INTERSPERSED = frozenset({"service create"})

@@ -20,9 +20,6 @@ pull | a,all-tags:bool disable-content-trust:bool=true platform:string q,quiet:b
 push | a,all-tags:bool disable-content-trust:bool=true platform:string q,quiet:bool
 save | o,output:string platform:string
 search | f,filter:filter format:string limit:int no-trunc:bool
-update | blkio-weight:uint16 cpu-period:int cpu-quota:int cpu-rt-period:int cpu-rt-runtime:int c,cpu-shares:int
-    cpus:decimal cpuset-cpus:string cpuset-mems:string m,memory:bytes memory-reservation:bytes memory-swap:bytes
-    pids-limit:int restart:string kernel-memory:other
 builder prune | a,all:bool filter:filter f,force:bool keep-storage:bytes
 checkpoint create | checkpoint-dir:string leave-running:bool
 checkpoint ls | checkpoint-dir:string

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from azdock.cli.env import Env
 from azdock.cli.verb import verb
-from azdock.commands import attached, creating
+from azdock.commands import attached, creating, session
 from azdock.commands.feeding import Feed
 from azdock.commands.flags import RunFlags
 from azdock.docker import keys
 from azdock.docker.channels import Attachment
 from azdock.docker.record import ContainerRecord
+from azdock.docker.spec import ContainerSpec
 from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, Unsupported
 
 
@@ -26,20 +27,45 @@ def command(env: Env, flags: RunFlags, args: Sequence[str]) -> int:
         raise AzdockError("the input device is not a TTY", code=1)
     if flags.detach_keys:
         keys.parse_detach_keys(flags.detach_keys)
-    record = creating.create(env, flags, replace(spec, foreground=not flags.detach))
+    spec = replace(spec, foreground=not flags.detach, at_once=True, session=_in_session(env, spec, flags.detach))
+    record = creating.create(env, flags, spec)
     if flags.detach:
-        return _background(env, record)
+        return _background(env, record, flags.wait)
+    if record.spec.session:
+        return _session(env, record, flags)
     return _foreground(env, record, flags)
 
 
-def _background(env: Env, record: ContainerRecord) -> int:
+def _in_session(env: Env, spec: ContainerSpec, detach: bool) -> bool:
+    """Whether the command needs somebody on the other side: a terminal, or keys that are typed."""
+    if detach:
+        return spec.tty and spec.stdin_open
+    return spec.tty or (spec.stdin_open and env.inp.terminal)
+
+
+def _background(env: Env, record: ContainerRecord, until: str) -> int:
     env.out.line(record.ident.id)
     try:
-        env.lifecycle().start(record.ident.id)
+        started = env.lifecycle().start(record.ident.id, wait=until != "none")
+        if until == "healthy":
+            started = env.lifecycle().healthy(started)
     except AzdockError:
         _clean_up(env, record)
         raise
-    return 0
+    return attached.failed_early(env, started) if until != "none" else 0
+
+
+def _session(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
+    try:
+        started = env.lifecycle().start(record.ident.id)
+        code = session.hold(env, started, sig_proxy=flags.sig_proxy, detach_keys=flags.detach_keys)
+    except (AzdockError, KeyboardInterrupt):
+        _clean_up(env, record)
+        raise
+    if code is None:
+        return 0  # it goes on without us
+    _clean_up(env, record)
+    return code
 
 
 def _foreground(env: Env, record: ContainerRecord, flags: RunFlags) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from azdock.cli.env import Env
 from azdock.cli.flags import flag
 from azdock.cli.verb import verb
-from azdock.commands import attached, targets
+from azdock.commands import attached, session, targets
 from azdock.commands.feeding import Feed
 from azdock.commands.specs import OUTPUTS
 from azdock.docker.channels import Attachment
@@ -33,7 +33,7 @@ def command(env: Env, flags: StartFlags, args: Sequence[str]) -> int:
         if len(args) > 1:
             raise AzdockError("you cannot start and attach multiple containers at once")
         _refuse(flags)
-        return _attach(env, args[0], flags.interactive)
+        return _attach(env, args[0], flags)
     _refuse(flags)
     failures: list[str] = []
 
@@ -55,8 +55,12 @@ def _refuse(flags: StartFlags) -> None:
         raise Unsupported("--checkpoint: Azure keeps no checkpoints of containers")
 
 
-def _attach(env: Env, name: str, interactive: bool) -> int:
-    opened = env.lifecycle().find(name).spec.stdin_open
+def _attach(env: Env, name: str, flags: StartFlags) -> int:
+    interactive = flags.interactive
+    spec = env.lifecycle().find(name).spec
+    if spec.session:
+        return _session(env, name, interactive, flags)
+    opened = spec.stdin_open
     feed = Feed(env.inp) if opened and interactive else None
     data = feed.whole() if feed is not None else None
     record = env.lifecycle().start(name, wait=False, attachment=Attachment(True, feed is not None, data))
@@ -67,3 +71,11 @@ def _attach(env: Env, name: str, interactive: bool) -> int:
     if record.spec.auto_remove:
         env.lifecycle().discard(record)
     return code
+
+
+def _session(env: Env, name: str, interactive: bool, flags: StartFlags) -> int:
+    record = env.lifecycle().start(name)
+    code = session.hold(env, record, stdin=interactive, detach_keys=flags.detach_keys)
+    if code is not None and record.spec.auto_remove:
+        env.lifecycle().discard(record)
+    return code or 0

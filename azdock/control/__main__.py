@@ -60,15 +60,20 @@ class Container:
             backend.close()
 
 
-def main(argv: list[str]) -> int:
-    """Serve until it is time to end; returns the exit code."""
-    home, context, container, seconds = argv
+def daemonize() -> None:
+    """Leave everything of the shell that started us, but the socket and the lock."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.chdir("/")
     # What the user's shell had open, a pipe or somebody's lock, must not stay open for our sake.
     os.closerange(LOCK + 1, max(int(one.name) for one in Path("/dev/fd").iterdir()) + 1)
     for descriptor in (LISTENING, LOCK):
         os.set_inheritable(descriptor, False)
+
+
+def main(argv: list[str]) -> int:
+    """Serve until it is time to end; returns the exit code."""
+    home, context, container, seconds = argv
+    daemonize()
     made = settings.load({"AZDOCK_HOME": home}, context)
     place = Place(made, container)
     listening = socket.socket(fileno=LISTENING)

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from azdock.control import messages
 from azdock.control.place import Place
@@ -72,31 +72,33 @@ class Control:
                 return Line(found, self._warn)
             claimed = place.claim()
             if claimed is not None:
-                self._start(place, container, *claimed)
+                home = os.fspath(self._settings.home.absolute())
+                words = ("azdock.control", home, self._settings.context.name, container, str(self._persist))
+                spawn(place, words, *claimed)
                 return self.find(container)
             time.sleep(0.01)
         return None
 
-    def _start(self, place: Place, container: str, listening: socket.socket, lock: int) -> None:
-        """A process of its own session that inherits the socket and the lock, and nothing else."""
-        log = os.open(place.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        null = os.open(os.devnull, os.O_RDWR)
-        low = [null, null, log, listening.fileno(), lock]
-        high = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, ABOVE) for one in low]
-        home = os.fspath(self._settings.home.absolute())
-        words = ["-m", "azdock.control", home, self._settings.context.name, container, str(self._persist)]
-        try:
-            os.posix_spawn(
-                sys.executable,
-                [sys.executable, "-P", *words],
-                dict(os.environ),
-                file_actions=[(os.POSIX_SPAWN_DUP2, one, number) for number, one in enumerate(high)],
-                setsid=True,
-            )
-        finally:
-            listening.close()
-            for descriptor in (lock, log, null, *high):
-                os.close(descriptor)
+
+def spawn(place: Place, words: Sequence[str], listening: socket.socket, lock: int) -> None:
+    """Start a Python module, words[0], with arguments in a process of its own session that inherits the socket and the
+    lock, and nothing else."""
+    log = os.open(place.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    null = os.open(os.devnull, os.O_RDWR)
+    low = [null, null, log, listening.fileno(), lock]
+    high = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, ABOVE) for one in low]
+    try:
+        os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-P", "-m", *words],
+            dict(os.environ),
+            file_actions=[(os.POSIX_SPAWN_DUP2, one, number) for number, one in enumerate(high)],
+            setsid=True,
+        )
+    finally:
+        listening.close()
+        for descriptor in (lock, log, null, *high):
+            os.close(descriptor)
 
 
 class Line:
@@ -142,9 +144,13 @@ class ControlChannel:
         while not self._over:
             message = messages.take(self._socket)
             if message is None:
+                if self._over:
+                    return None  # we have left ourselves
                 self._over = True
                 raise Unreachable("azdock's control process ended before the command did")
             kind, body = message
+            if kind == "k":
+                continue  # it has begun
             if kind in _STREAMS:
                 return _STREAMS[kind], body
             if kind == "w":

@@ -23,10 +23,10 @@ PATH_BYTES = 100
 class Place:
     """The files of one container: NAME.sock, NAME.lock and NAME.log below the home."""
 
-    def __init__(self, settings: Settings, container: str) -> None:
-        """Another context of that name, or another azdock, is another place."""
+    def __init__(self, settings: Settings, container: str, kind: str = "") -> None:
+        """Another context of that name, another azdock, or another kind of process is another place."""
         self.folder = settings.home / FOLDER
-        told = zlib.crc32(f"{__version__} {settings.context!r}".encode())
+        told = zlib.crc32(f"{__version__} {settings.context!r}{kind}".encode())
         self.name = f"{container[:24]}-{told:08x}"
 
     @property

@@ -24,13 +24,26 @@ class Control(Protocol):
         there is none, or it went away before it took the request."""
 
 
+class Holders(Protocol):
+    """Processes that hold the session of a container, so that one can leave it and come back."""
+
+    def begin(self, container: str, size: tuple[int, int]) -> ExecChannel | None:
+        """A channel to a new session, held by a process of its own; None when no such process is wanted."""
+
+    def attach(self, container: str, size: tuple[int, int]) -> ExecChannel | None:
+        """A channel to the session that a process on this machine holds; None when none does."""
+
+
 class Exec:
     """Commands inside running containers."""
 
-    def __init__(self, store: Store, backends: Backends, control: Control | None = None) -> None:
+    def __init__(
+        self, store: Store, backends: Backends, control: Control | None = None, holders: Holders | None = None
+    ) -> None:
         self._store = store
         self._backends = backends
         self._control = control
+        self._holders = holders
         self._unproved: set[str] = set()  # containers that were found without asking Azure
 
     def find(self, name: str) -> ContainerRecord:
@@ -63,10 +76,22 @@ class Exec:
                 return channel
         return self._backends.get(record.backend).exec(self._running(record), request)
 
+    def session(self, record: ContainerRecord, size: tuple[int, int]) -> ExecChannel:
+        """The session in which the container's own command runs: the one that is under way on this machine, else a new
+        one. With a terminal and input a process of its own holds it, if one is wanted: then it can be left.
+
+        Raises Conflict when it is under way elsewhere or over.
+        """
+        if self._holders is not None and record.spec.tty and record.spec.stdin_open:
+            held = self._holders.attach(record.ident.id, size) or self._holders.begin(record.ident.id, size)
+            if held is not None:
+                return held
+        return self._backends.get(record.backend).session(record, size)
+
     def _running(self, record: ContainerRecord) -> ContainerRecord:
         if not record.seen.over:
             record = replace(record, seen=self._backends.get(record.backend).status(record))
-        if record.seen.state != "running":
+        if not record.seen.alive:
             raise NotRunning(f"Container {record.ident.id} is not running")
         return record
 

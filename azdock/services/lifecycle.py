@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from azdock.backends.base import Backend, Gap
 from azdock.docker import names, signals
 from azdock.docker.channels import DETACHED, Attachment, Ending, ExecChannel
 from azdock.docker.record import ContainerRecord, Ident, Status, command_line
-from azdock.docker.spec import ContainerSpec, ImageFacts
+from azdock.docker.spec import ContainerSpec
 from azdock.docker.values import BadValue
-from azdock.errors import CannotInvoke, CommandNotFound, Conflict, DaemonError, NotFound, NotRunning, Unsupported
-from azdock.services import placement, reconcile, resolve
+from azdock.errors import (
+    AzdockError,
+    CannotInvoke,
+    CommandNotFound,
+    Conflict,
+    DaemonError,
+    NotFound,
+    NotRunning,
+    Unsupported,
+)
+from azdock.services import placement, reconcile
+from azdock.services.ledger import Clock, Ledger, utc_now
 from azdock.services.registry import Backends
-from azdock.state.schema import Books, Reservation
 from azdock.state.store import Store
 
-Clock = Callable[[], datetime]
+if TYPE_CHECKING:
+    from azdock.services.volumes import Volumes
+
 UNTOLD = Ending()
 TIMEOUT_MARGIN = 10.0  # seconds before a run's time is over in which its end may be Azure's doing
-
-
-def utc_now() -> datetime:
-    """The present, as an aware datetime."""
-    return datetime.now(UTC)
+HEALTH_SECONDS = 0.5  # between two looks whether a container is healthy
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,22 @@ class Created:
 class Lifecycle:
     """Every change of a container's state. Azure is called with no lock held."""
 
-    def __init__(self, store: Store, backends: Backends, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        store: Store,
+        backends: Backends,
+        clock: Clock = utc_now,
+        *,
+        volumes: Callable[[], Volumes] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`volumes` is asked for only when a container has some."""
         self._store = store
         self._backends = backends
         self._clock = clock
+        self._sleep = sleep
+        self._ledger = Ledger(store, backends, clock)
+        self._volumes = volumes
         self._made: set[str] = set()  # ids of containers created here and not started yet
 
     def create(self, spec: ContainerSpec, *, name: str = "", pull: str = "missing", backend: str = "") -> Created:
@@ -57,27 +75,24 @@ class Lifecycle:
             names.check_name(name)
         chosen = self._backends.get(placement.choose(spec, backend))
         gaps = chosen.gaps(spec)
-        _refuse(gaps)
-        notices = [f"--{gap.flag} is ignored: {gap.reason}" for gap in gaps] + chosen.notices(spec)
+        refuse(gaps)
         reconcile.ensure(self._store, self._backends)
         facts = chosen.image(spec.image, pull)
         if facts.id and not command_line(spec, facts):
             raise DaemonError("No command specified")
-        _refuse(chosen.needs(spec, facts))
-        record = self._reserve(name, spec, chosen.name, facts)
+        needs = chosen.needs(spec, facts)
+        refuse(needs)
+        notices = [f"--{gap.flag} is ignored: {gap.reason}" for gap in (*gaps, *needs)] + chosen.notices(spec)
+        record = self._ledger.reserve(name, spec, chosen.name, facts)
         try:
-            handle = chosen.create(record)
+            record, told = self._with_volumes(record)
+            record = self._carry_out(chosen, record)
         except BaseException:
-            self._release(record)
+            self._ledger.release(record.ident.name)
             raise
-        record = replace(record, handle=handle)
-        with self._store.transaction() as books:
-            books.reserved.pop(record.ident.name, None)
-            books.containers[record.ident.id] = record
-            if spec.auto_remove:
-                books.attended[record.ident.id] = os.getpid()
+        self._ledger.enter(record)
         self._made.add(record.ident.id)
-        return Created(record, notices)
+        return Created(record, [*notices, *told])
 
     def start(self, name: str, *, wait: bool = True, attachment: Attachment = DETACHED) -> ContainerRecord:
         """Begin a new run; one that runs already is left alone, as docker does.
@@ -85,18 +100,34 @@ class Lifecycle:
         With `wait` it returns once the container really runs (or has ended), and raises CommandNotFound or
         CannotInvoke when its program cannot be run; without, as soon as Azure has accepted the start.
         """
-        record = self._find(name)
+        record = self._ledger.find(name)
         if record.ident.id not in self._made:
             # Azure is asked even if the books know of no run: the azdock that began one may have died since.
-            record = self._refresh(record)
-            if record.seen.state == "running":
+            record = self._ledger.refresh(record)
+            if is_up(record.seen):
                 return record
         return self._start(record, wait, attachment)
 
+    def healthy(self, record: ContainerRecord) -> ContainerRecord:
+        """Block until a container that runs is healthy, or has ended; one without checks only has to run.
+
+        Raises DaemonError when its checks fail for good.
+        """
+        while is_up(record.seen) and record.seen.health not in ("", "healthy"):
+            if record.seen.health == "unhealthy":
+                raise DaemonError(f"container {record.ident.name} is unhealthy", hint=f"explain {record.ident.name}")
+            self._sleep(HEALTH_SECONDS)
+            record = self._ledger.refresh(record)
+        return record
+
+    def stays_up(self, record: ContainerRecord) -> bool:
+        """Whether the container is one that stays up, not one that runs to completion."""
+        return placement.stays_up(record.backend)
+
     def stop(self, name: str, timeout: int | None) -> None:
         """End the current run politely; a container that does not run is no error."""
-        record = self._refresh(self._find(name))
-        if record.seen.state == "running":
+        record = self._ledger.refresh(self._ledger.find(name))
+        if is_up(record.seen):
             self._stop(record, timeout)
 
     def kill(self, name: str, signal: str) -> None:
@@ -110,64 +141,58 @@ class Lifecycle:
         except BadValue as bad:
             raise DaemonError(str(bad)) from bad
         try:
-            record = self._refresh(self._find(name))
+            record = self._ledger.refresh(self._ledger.find(name))
         except NotFound as missing:
             raise NotFound(f"Cannot kill container: {name}: {missing.message}") from missing
         if unsupported is not None:
             raise DaemonError(f"Cannot kill container: {name}: {unsupported}")
-        if record.seen.state != "running":
+        if not is_up(record.seen):
             raise NotRunning(f"Cannot kill container: {name}: Container {record.ident.id} is not running")
-        self._backend(record).kill(record, full_name.removeprefix("SIG") or str(number))
+        self._ledger.backend(record).kill(record, full_name.removeprefix("SIG") or str(number))
 
     def restart(self, name: str, timeout: int | None) -> None:
         """Stop the current run, if any, and begin a new one."""
-        record = self._refresh(self._find(name))
-        if record.seen.state == "running":
+        record = self._ledger.refresh(self._ledger.find(name))
+        if is_up(record.seen):
             record = self._stop(record, timeout)
         self._start(record, True)
 
-    def remove(self, name: str, *, force: bool, volumes: bool) -> None:  # noqa: ARG002 (jobs have no volumes yet)
-        """Delete a container. Raises Conflict when it runs and `force` is not given."""
-        record = self._find(name)
-        if not force and not record.seen.over and self._refresh(record).seen.state == "running":
+    def remove(self, name: str, *, force: bool, volumes: bool) -> None:
+        """Delete a container, with `volumes` its anonymous volumes, too. Raises Conflict when it runs and `force` is
+        not given."""
+        record = self._ledger.find(name)
+        if not force and not record.seen.over and is_up(self._ledger.refresh(record).seen):
             raise Conflict(
                 f"You cannot remove a running container {record.ident.id}. "
                 "Stop the container before attempting removal or force remove"
             )
-        self.discard(record)
+        self.discard(record, volumes=volumes)
 
-    def discard(self, record: ContainerRecord) -> None:
-        """Delete a container from Azure and from the books."""
-        self._backend(record).remove(record)
-        with self._store.transaction() as books:
-            books.bury(record, time.time())
+    def discard(self, record: ContainerRecord, *, volumes: bool = True) -> None:
+        """Delete a container from Azure and from the books, and what belongs to it alone."""
+        self._ledger.backend(record).remove(record)
+        self._ledger.bury(record)
+        if record.spec.mounts:
+            self._of_volumes().release(record, anonymous=volumes)
 
     def rename(self, name: str, new_name: str) -> None:
         """Give a container another name. Raises Conflict when it is in use."""
         names.check_name(new_name)
-        record = self._find(name)
-        reconcile.settle(self._store, self._backends, new_name)
-        with self._store.transaction() as books:
-            self._claim(books_names(books), new_name, record.ident.id)
-            books.reserved[new_name] = Reservation(record.ident.id, os.getpid(), _soon())
+        record = self._ledger.find(name)
+        self._ledger.claim(record, new_name)
         try:
-            self._backend(record).rename(record, new_name)
-        except BaseException:
-            with self._store.transaction() as books:
-                books.reserved.pop(new_name, None)
-            raise
-        with self._store.transaction() as books:
-            books.reserved.pop(new_name, None)
-            if (current := books.containers.get(record.ident.id)) is not None:
-                books.containers[record.ident.id] = replace(current, ident=Ident(record.ident.id, new_name))
+            self._ledger.backend(record).rename(record, new_name)
+        finally:
+            self._ledger.release(new_name)
+        self._ledger.change(record, lambda current: replace(current, ident=Ident(record.ident.id, new_name)))
 
     def wait(self, name: str) -> int:
         """Block until the container does not run; its exit code."""
-        record = self._find(name)
+        record = self._ledger.find(name)
         if not record.seen.over:
-            record = self._refresh(record)
-        if record.seen.state == "running":
-            record = self._save(record, self._end(record))
+            record = self._ledger.refresh(record)
+        if is_up(record.seen):
+            record = self._ledger.save(record, self._end(record))
         return record.seen.exit_code
 
     def finish(self, record: ContainerRecord, ending: Ending = UNTOLD) -> Status:
@@ -176,7 +201,7 @@ class Lifecycle:
         Raises CommandNotFound or CannotInvoke when its program could not be run.
         """
         told = self._told(record, ending)
-        saved = self._save(record, told or self._end(record))
+        saved = self._ledger.save(record, told or self._end(record))
         _check_invoked(saved.seen)
         return saved.seen
 
@@ -185,49 +210,59 @@ class Lifecycle:
 
         Raises Unsupported when the container must not run without it.
         """
-        record = self._find(record.ident.id)
-        handle = self._backend(record).unwrapped(record)
+        record = self._ledger.find(record.ident.id)
+        handle = self._ledger.backend(record).unwrapped(record)
         if handle is None:
             return None
         record = replace(record, handle=handle)
-        with self._store.transaction() as books:
-            if (current := books.containers.get(record.ident.id)) is not None:
-                books.containers[record.ident.id] = replace(current, handle=handle)
-        return self._save(record, self._backend(record).start(record, attachment))
+        self._ledger.change(record, lambda current: replace(current, handle=handle))
+        return self._ledger.save(record, self._ledger.backend(record).start(record, attachment))
 
     def stdin(self, record: ContainerRecord) -> ExecChannel:
         """A channel into the standard input of a run that has been started; waits until its container runs."""
-        status = self._backend(record).started(record)
-        if status.state != "running":
+        status = self._ledger.backend(record).started(record)
+        if not status.alive:
             raise NotRunning(f"Container {record.ident.id} is not running")
-        return self._backend(record).stdin(record)
-
-    # ---- steps
-    def _backend(self, record: ContainerRecord) -> Backend:
-        return self._backends.get(record.backend)
+        return self._ledger.backend(record).stdin(record)
 
     def find(self, name: str) -> ContainerRecord:
         """The container of that name or id, as last seen. Raises NotFound."""
-        return self._find(name)
+        return self._ledger.find(name)
 
-    def _find(self, name: str) -> ContainerRecord:
-        return resolve.find(self._store, self._backends, name)
+    # ---- steps
+    def _of_volumes(self) -> Volumes:
+        if self._volumes is None:
+            raise AzdockError("this azdock was made without volumes")
+        return self._volumes()
 
-    def _refresh(self, record: ContainerRecord) -> ContainerRecord:
-        if record.seen.over:
-            return record
-        return self._save(record, self._backend(record).status(record))
+    def _with_volumes(self, record: ContainerRecord) -> tuple[ContainerRecord, list[str]]:
+        """The record with every mount in place, and what is to be told."""
+        if not record.spec.mounts and not record.image.volumes:
+            return record, []
+        prepared = self._of_volumes().prepare(record.spec, record.image)
+        return replace(record, spec=prepared.spec), list(prepared.notices)
+
+    def _carry_out(self, chosen: Backend, record: ContainerRecord) -> ContainerRecord:
+        try:
+            return replace(record, handle=chosen.create(record))
+        except BaseException:
+            if record.spec.mounts:
+                self._of_volumes().release(record, anonymous=True)
+            raise
 
     def _end(self, record: ContainerRecord) -> Status:
         try:
-            return self._backend(record).wait(record, record.seen.run)
+            return self._ledger.backend(record).wait(record, record.seen.run)
         except NotFound:
             return replace(record.seen, state="exited", exit_code=137, exit_known=False, reason="it was removed")
 
     def _told(self, record: ContainerRecord, ending: Ending) -> Status | None:
-        """What the log tells of the run's end; None where Azure knows better: memory used up, time used up, retries."""
+        """What the log tells of the run's end; None where Azure knows better (memory used up, time used up, retries),
+        and where Azure has to be told in turn, as it would keep a container up whose command has ended."""
         code, seen = ending.exit_code, record.seen
         if code is None or code == signals.KILLED or record.spec.restart.name != "no":
+            return None
+        if self.stays_up(record) and not record.spec.auto_remove:
             return None
         now = self._clock()
         if seen.started_at is None or (now - seen.started_at).total_seconds() > record.spec.timeout - TIMEOUT_MARGIN:
@@ -238,68 +273,30 @@ class Lifecycle:
 
     def _start(self, record: ContainerRecord, wait: bool, attachment: Attachment = DETACHED) -> ContainerRecord:
         self._made.discard(record.ident.id)
+        backend = self._ledger.backend(record)
         if record.seen.over:
             # an end that the books know is never asked again: without this, a kill right after the start would leave it
-            record = self._save(record, replace(record.seen, state="created", exit_code=0))
-        record = self._save(record, self._backend(record).start(record, attachment))
+            record = self._ledger.save(record, replace(record.seen, state="created", exit_code=0))
+        record = self._ledger.save(record, backend.start(record, attachment))
         if wait:
-            record = self._save(record, self._backend(record).started(record))
+            record = self._ledger.save(record, backend.started(record))
             if record.seen.state == "created" and (other := self.again(record, attachment)):
-                record = self._save(other, self._backend(other).started(other))
+                record = self._ledger.save(other, self._ledger.backend(other).started(other))
             _check_invoked(record.seen)
         return record
 
     def _stop(self, record: ContainerRecord, timeout: int | None) -> ContainerRecord:
-        status = self._backend(record).stop(record, None if timeout is None else float(timeout))
-        return self._save(record, status)
-
-    def _save(self, record: ContainerRecord, status: Status) -> ContainerRecord:
-        if status.terminal and status.finished_at is None:
-            # Azure gives a stopped execution no endTime: the moment we learned of it is the best there is.
-            known = record.seen.finished_at if record.seen.run == status.run else None
-            status = replace(status, finished_at=known or self._clock())
-        changed = replace(record, seen=status)
-        if changed != record:
-            with self._store.transaction() as books:
-                current = books.containers.get(record.ident.id)
-                if current is not None:
-                    books.containers[record.ident.id] = replace(current, seen=status)
-        return changed
-
-    def _reserve(self, name: str, spec: ContainerSpec, backend: str, facts: ImageFacts) -> ContainerRecord:
-        reconcile.settle(self._store, self._backends, name)
-        with self._store.transaction() as books:
-            taken = books_names(books)
-            name = name or names.new_name(set(taken))
-            ident = Ident(names.new_id(), name)
-            self._claim(taken, name, ident.id)
-            books.reserved[name] = Reservation(ident.id, os.getpid(), _soon())
-        return ContainerRecord(ident, spec, self._clock(), backend, {}, facts)
-
-    def _release(self, record: ContainerRecord) -> None:
-        with self._store.transaction() as books:
-            books.reserved.pop(record.ident.name, None)
-
-    @staticmethod
-    def _claim(taken: dict[str, str], name: str, id: str) -> None:
-        if taken.get(name, id) != id:
-            raise Conflict(
-                f'Conflict. The container name "/{name}" is already in use by container "{taken[name]}". '
-                "You have to remove (or rename) that container to be able to reuse that name."
-            )
+        status = self._ledger.backend(record).stop(record, None if timeout is None else float(timeout))
+        return self._ledger.save(record, status)
 
 
-def books_names(books: Books) -> dict[str, str]:
-    """Every name in use, with the id that uses it."""
-    taken = {record.ident.name: record.ident.id for record in books.containers.values()}
-    return taken | {name: one.id for name, one in books.reserved.items()}
+def is_up(status: Status) -> bool:
+    """Whether there is something to stop: a process, or the next attempt at one."""
+    return status.alive or status.state in ("restarting", "paused")
 
 
-def _soon() -> float:
-    return time.time() + reconcile.RESERVATION_SECONDS
-
-
-def _refuse(gaps: list[Gap]) -> None:
+def refuse(gaps: list[Gap]) -> None:
+    """Raise Unsupported for the first gap that cannot be passed over with a warning."""
     for gap in gaps:
         if gap.action == "refuse":
             raise Unsupported(f"--{gap.flag}: {gap.reason}", hint=gap.alternative)

@@ -1,12 +1,33 @@
-"""Which backend runs a container: a pure table over its flags."""
+"""Which backend runs a container: a pure table over what was asked for."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from azdock.docker.spec import ContainerSpec
 
 DEFAULT = "job"
 
+# What a container that runs to completion cannot have, or need not: the first row that holds decides.
+TABLE: tuple[tuple[str, Callable[[ContainerSpec], bool], str], ...] = (
+    ("publish", lambda spec: bool(spec.ports or spec.publish_all), "app"),
+    ("expose", lambda spec: bool(spec.expose), "app"),
+    ("restart", lambda spec: spec.restart.name in ("always", "unless-stopped"), "app"),
+    # Azure counts the retries of a job; docker's on-failure without a number does not
+    ("restart", lambda spec: spec.restart.name == "on-failure" and not spec.restart.maximum_retry_count, "app"),
+    ("scale", lambda spec: spec.scale is not None, "app"),
+    ("health-cmd", lambda spec: spec.health is not None and not spec.health.disabled, "app"),
+    ("tty", lambda spec: spec.session, "app"),
+)
 
-def choose(_spec: ContainerSpec, wish: str) -> str:
+
+def choose(spec: ContainerSpec, wish: str) -> str:
     """The backend for `spec`; `wish` is --backend. Whatever that backend cannot do is refused by its own gaps."""
-    return wish or DEFAULT
+    if wish:
+        return wish
+    return next((backend for _, holds, backend in TABLE if holds(spec)), DEFAULT)
+
+
+def stays_up(backend: str) -> bool:
+    """Whether containers of this backend stay up, so that Azure runs one that ends again."""
+    return backend == "app"

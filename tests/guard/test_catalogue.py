@@ -13,7 +13,7 @@ from azdock.commands import refused
 
 ROOT = Path(__file__).parents[2]
 NOT_VERBS = {"__init__", "attached", "checks", "creating", "flags", "forwarding", "refused_flags", "specs", "targets"}
-NOT_VERBS |= {"templates", "feeding", "leaving"}
+NOT_VERBS |= {"templates", "feeding", "leaving", "session"}
 
 
 def ids(row: Row) -> str:

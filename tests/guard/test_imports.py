@@ -25,6 +25,10 @@ RULE: dict[str, tuple[set[str], set[str]]] = {
         {"docker", "settings", "state", "services", "backends.base", "azure.progress"},
         set(),
     ),
+    "control/holder.py": (
+        {"docker", "errors", "settings", "state", "services", "azure.progress", "control"},
+        set(),
+    ),
     "services": ({"docker", "state", "errors", "settings", "backends.base"}, set()),
     "output": ({"docker"}, set()),
     "output/progress.py": ({"docker"}, {"rich"}),
@@ -41,6 +45,7 @@ RULE: dict[str, tuple[set[str], set[str]]] = {
             "backends.base",
             "azure.progress",
             "control.client",
+            "control.held",
         },
         set(),
     ),

@@ -33,6 +33,9 @@ class FakeBackend:
         self.attachments: list[Attachment] = []
         self.before_inventory_ends: Any = None
         self.runs = 0
+        self.updated: ContainerSpec | None = None
+        self.sessions: list[tuple[int, int]] = []
+        self.channel: Any = None
 
     def _call(self, method: str) -> None:
         self.calls.append(method)
@@ -62,6 +65,17 @@ class FakeBackend:
     def unwrapped(self, record: ContainerRecord) -> Handle | None:
         self._call("unwrapped")
         return self.plain
+
+    def session(self, record: ContainerRecord, size: tuple[int, int]) -> ExecChannel:
+        self._call("session")
+        self.sessions.append(size)
+        channel: ExecChannel = self.channel
+        return channel
+
+    def update(self, record: ContainerRecord, spec: ContainerSpec) -> Status:
+        self._call("update")
+        self.updated = spec
+        return self.resources[record.ident.id].seen
 
     def stdin(self, record: ContainerRecord) -> ExecChannel:
         self._call("stdin")

@@ -27,6 +27,7 @@ from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.errors import AzdockError, NoSuchImage, NotFound
 from azdock.services.lifecycle import Created
+from azdock.services.updating import Changes, Updated
 
 DRAINED = Ending()
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -179,8 +180,20 @@ class Services:
         self._call("stdin", record.ident.name)
         return self.channel or Channel()
 
-    def discard(self, record: ContainerRecord) -> None:
+    def discard(self, record: ContainerRecord, *, volumes: bool = True) -> None:
         self._call("discard", record.ident.name)
+
+    def healthy(self, record: ContainerRecord) -> ContainerRecord:
+        self._call("healthy", record.ident.name)
+        return record
+
+    def stays_up(self, record: ContainerRecord) -> bool:
+        return record.backend == "app"
+
+    # ---- update
+    def update(self, name: str, changes: Changes) -> Updated:
+        self._call("update", self.find(name).ident.name, changes)
+        return Updated(self.find(name), self.notices)
 
     # ---- listing, logs
     def ps(self, **asked: Any) -> list[ContainerRecord]:
@@ -217,6 +230,10 @@ class Services:
         return self.first_line_
 
     # ---- exec
+    def session(self, record: ContainerRecord, size: tuple[int, int]) -> Any:
+        self._call("session", record.ident.name, size)
+        return self.channel
+
     def open(self, record: ContainerRecord, request: ExecRequest) -> Any:
         self._call("open", record.ident.name, request)
         return self.channel
@@ -305,7 +322,7 @@ class World(Env):
     def lifecycle(self) -> Any:
         return self.services
 
-    listing = logs = exec = top = stats = explain = lifecycle
+    listing = logs = exec = top = stats = explain = updating = lifecycle
 
     def pause(self, seconds: float) -> None:
         self.services.calls.append(("pause", seconds))

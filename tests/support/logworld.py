@@ -122,6 +122,19 @@ class LogWorld:
         """The one replica."""
         return [self.name]
 
+    def restarts(self, replica: str) -> int:
+        """Nothing is started anew inside a replica."""
+        return 0
+
+    def is_of_run(self, row: Row) -> bool:
+        """There is one run."""
+        return True
+
+    @property
+    def apart(self) -> bool:
+        """As a job's."""
+        return True
+
     def stream(self, endpoint: str, *, follow: bool) -> Generator[list[Record], None, None]:
         """The last records, then those that are printed while the connection lasts."""
         if not follow:

@@ -69,13 +69,29 @@ def test_without_interactive_nothing_is_read() -> None:
 
 
 def test_detaching_leaves_the_command_alone() -> None:
-    """After the detach keys azdock ends with 0 and says why."""
+    """After the detach keys there is no exit code, and azdock says why."""
     world = World(stdin=Typed(b"ls\r\x10\x11"))
     channel = Channel(code=None)
     channel.until_input_ends = True
-    assert drive(world, channel, tty=True, stdin=True) == 0
+    assert drive(world, channel, tty=True, stdin=True) is None
     assert not channel.input_closed
     assert "read escape sequence" in world.errors.text
+    world.typed.close()
+
+
+def test_leaving_may_be_more_than_hanging_up() -> None:
+    """Who holds the session is told that it goes on."""
+    world = World(stdin=Typed(b"\x10\x11"))
+    channel = Channel(code=None)
+    channel.until_input_ends = True
+    left: list[bool] = []
+
+    def leave() -> None:
+        left.append(channel.closed)
+        channel.close()
+
+    assert drive(world, channel, tty=True, stdin=True, leave=leave) is None
+    assert left == [False]
     world.typed.close()
 
 

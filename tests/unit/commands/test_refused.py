@@ -31,7 +31,7 @@ def test_refused_with_a_reason(argv: tuple[str, ...]) -> None:
     assert result.err.startswith(f"azdock {argv[0]}")
 
 
-@pytest.mark.parametrize("argv", [("attach", "x"), ("container", "diff", "x"), ("pause", "x"), ("update", "x")])
+@pytest.mark.parametrize("argv", [("attach", "x"), ("container", "diff", "x"), ("pause", "x"), ("commit", "x")])
 def test_what_does_not_exist_is_told_first(argv: tuple[str, ...]) -> None:
     """A script that asks for a container that is gone learns that, with docker's exit code."""
     result = azdock(*argv, world=world())

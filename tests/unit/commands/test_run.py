@@ -6,14 +6,17 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from azdock.cli import terminal
 from azdock.docker.channels import LogLine
 from azdock.docker.record import Status
 from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, NotRunning, Unreachable
-from tests.support.fakes import ID, Reader, Services, Typed, World, azdock
+from tests.support.fakes import ID, Channel, Reader, Services, Typed, World, azdock, record
 
 OUTPUT = [LogLine("out", b"out\n", 1), LogLine("err", b"err\n", 2)]
 
@@ -217,9 +220,87 @@ def test_everything_given_is_asked_of_the_backend() -> None:
     assert (name, pull, backend) == ("n", "missing", "")
 
 
-def test_a_terminal_needs_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """-it works when standard input is a terminal."""
+def session_services(code: int = 0, **changes: object) -> Services:
+    made = services(code, **changes)
+    made.channel = Channel([("out", b"x\r\n")], code=code)
+    return made
+
+
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input is a terminal, whose mode nothing changes."""
     monkeypatch.setattr(Typed, "terminal", property(lambda _self: True))
+    monkeypatch.setattr(terminal, "_raw", lambda _descriptor: nullcontext())
+
+
+@pytest.mark.usefixtures("typing")
+def test_a_terminal_needs_a_terminal() -> None:
+    """-it works when standard input is a terminal: the command runs in a session, whose code is ours."""
+    made = session_services(code=3)
+    result = azdock("run", "-it", "--rm", "busybox", world=World(made))
+    assert (result.out, result.err, result.code) == ("x\r\n", "", 3)
+    spec = made.calls[0][1]
+    assert (spec.tty, spec.stdin_open, spec.session, spec.at_once) == (True, True, True, True)
+    assert done(made)[-3:] == ["start", "session", "discard"]
+
+
+@pytest.mark.usefixtures("typing")
+def test_leaving_a_session() -> None:
+    """After the detach keys the container goes on, also one that is to go when it has ended."""
+    made = session_services()
+    made.channel = Channel(code=None)
+    made.channel.until_input_ends = True
+    result = azdock("run", "-it", "--rm", "busybox", world=World(made, Typed(b"\x10\x11")))
+    assert (result.err, result.code) == ("read escape sequence\n", 0)
+    assert "discard" not in done(made)
+
+
+def test_a_terminal_without_input() -> None:
+    """-t alone is a session, too; without --rm its end is noted."""
+    made = session_services(code=21)
+    assert azdock("run", "-t", "busybox", world=World(made)).code == 21
+    assert done(made)[-2:] == ["session", "finish"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "session"), [(("-d",), False), (("-dt",), False), (("-dit",), True), (("-i",), False), (("-t",), True)]
+)
+def test_what_is_a_session(argv: tuple[str, ...], session: bool) -> None:
+    """A command needs a session when somebody is, or may come, on the other side of a terminal."""
+    made = session_services()
+    azdock("run", *argv, "busybox", world=World(made))
+    assert made.calls[0][1].session is session
+
+
+@pytest.mark.usefixtures("typing")
+def test_typed_input_without_a_terminal() -> None:
+    """-i is a session when its input is typed."""
+    made = session_services()
+    azdock("run", "-i", "busybox", world=World(made, Typed(b"")))
+    assert made.calls[0][1].session is True
+
+
+@pytest.mark.parametrize(
+    ("argv", "waits", "healthy"),
+    [((), True, False), (("--wait", "none"), False, False), (("--wait", "healthy"), True, True)],
+)
+def test_what_a_run_in_the_background_waits_for(argv: tuple[str, ...], waits: bool, healthy: bool) -> None:
+    """Until it runs, until it is healthy, or for nothing."""
     made = services()
-    assert azdock("run", "-it", "busybox", world=World(made)).code == 0
-    assert (made.calls[0][1].tty, made.calls[0][1].stdin_open) == (True, True)
+    azdock("run", "-d", *argv, "busybox", world=World(made))
+    assert ("start", "web", waits) in made.calls
+    assert ("healthy" in done(made)) is healthy
+
+
+def test_a_container_that_does_not_stay_up() -> None:
+    """One that should serve and has ended is a failure, with its code, its cause and what to type next."""
+    made = services(first_line_="it exited with code 3")
+    ended = Status(state="exited", run="r1", exit_code=3)
+
+    def start(_name: str, **_: object) -> object:
+        return replace(record("web"), backend="app", seen=ended)
+
+    made.start = start  # type: ignore[method-assign, assignment]
+    result = azdock("run", "-d", "-p", "80", "busybox", world=World(made))
+    assert result.code == 3
+    assert result.err == "azdock: container web does not run: it exited with code 3\nhint: azdock explain web\n"
