@@ -132,6 +132,10 @@ ROWS = (
         "Show the published ports of a container",
     ),
     Row(
+        "port_forward", PLAIN, ("port-forward",), (), "[OPTIONS] CONTAINER [LOCAL_PORT:]REMOTE_PORT...", 2, MANY,
+        "Let ports of this machine lead into a container",
+    ),
+    Row(
         "inspect:container", NESTED, ("container inspect",), (), "[OPTIONS] CONTAINER [CONTAINER...]", 1, MANY,
         "Show everything known about containers",
     ),
@@ -166,6 +170,25 @@ ROWS = (
     ),
     Row("emulator:stop", NESTED, ("emulator stop",), (), "", 0, 0, "Stop the embedded Azure"),
     Row("emulator:token", NESTED, ("emulator token",), (), "", 0, 0, "Print an access token for the embedded Azure"),
+    Row("volume:create", NESTED, ("volume create",), (), "[OPTIONS] [VOLUME]", 0, 1, "Create a volume"),
+    Row(
+        "volume:inspect", NESTED, ("volume inspect",), (), "[OPTIONS] VOLUME [VOLUME...]", 1, MANY,
+        "Show the details of volumes",
+    ),
+    Row("volume:ls", NESTED, ("volume ls",), ("list",), "[OPTIONS]", 0, 0, "List volumes"),
+    Row("volume:prune", NESTED, ("volume prune",), (), "[OPTIONS]", 0, 0, "Remove volumes that no container mounts"),
+    Row("volume:rm", NESTED, ("volume rm",), ("remove",), "[OPTIONS] VOLUME [VOLUME...]", 1, MANY, "Remove volumes"),
+    Row(
+        "network:create", NESTED, ("network create",), (), "[OPTIONS] NETWORK", 1, 1,
+        "Create a network: an environment of its own",
+    ),
+    Row(
+        "network:show", NESTED, ("network inspect",), (), "[OPTIONS] NETWORK [NETWORK...]", 1, MANY,
+        "Show the details of a network",
+    ),
+    Row("network:ls", NESTED, ("network ls",), ("list",), "[OPTIONS]", 0, 0, "List networks"),
+    Row("network:prune", NESTED, ("network prune",), (), "[OPTIONS]", 0, 0, "Remove networks that are not used"),
+    Row("network:rm", NESTED, ("network rm",), ("remove",), "NETWORK [NETWORK...]", 1, MANY, "Remove networks"),
     Row(
         "inspect:image", NESTED, ("image inspect",), (), "[OPTIONS] IMAGE [IMAGE...]", 1, MANY,
         "Show everything known about images",
@@ -208,12 +231,7 @@ manifest inspect ; 1-2 ; [OPTIONS] [MANIFEST_LIST] MANIFEST ; Show the details o
 manifest push ; 1 ; [OPTIONS] MANIFEST_LIST ; Upload a manifest list
 manifest rm ; 1+ ; MANIFEST_LIST [MANIFEST_LIST...] ; Remove a manifest list
 network connect ; 2 ; [OPTIONS] NETWORK CONTAINER ; Connect a container to a network
-network create ; 1 ; [OPTIONS] NETWORK ; Create a network
 network disconnect ; 2 ; [OPTIONS] NETWORK CONTAINER ; Disconnect a container from a network
-network inspect ; 1+ ; [OPTIONS] NETWORK [NETWORK...] ; Show the details of a network
-network ls (list) ; 0 ; [OPTIONS] ; List networks
-network prune ; 0 ; [OPTIONS] ; Remove networks that are not used
-network rm (remove) ; 1+ ; NETWORK [NETWORK...] ; Remove a network
 node demote ; 1+ ; NODE [NODE...] ; Demote a swarm node
 node inspect ; 1+ ; [OPTIONS] self|NODE [NODE...] ; Show the details of a swarm node
 node ls (list) ; 0 ; [OPTIONS] ; List swarm nodes
@@ -267,11 +285,6 @@ trust revoke ; 1 ; [OPTIONS] IMAGE[:TAG] ; Revoke the signatures of an image
 trust sign ; 1 ; IMAGE:TAG ; Sign an image
 trust signer add ; 2+ ; OPTIONS NAME REPOSITORY [REPOSITORY...] ; Add a signer
 trust signer remove ; 2+ ; [OPTIONS] NAME REPOSITORY [REPOSITORY...] ; Remove a signer
-volume create ; 0-1 ; [OPTIONS] [VOLUME] ; Create a volume
-volume inspect ; 1+ ; [OPTIONS] VOLUME [VOLUME...] ; Show the details of a volume
-volume ls (list) ; 0 ; [OPTIONS] ; List volumes
-volume prune ; 0 ; [OPTIONS] ; Remove volumes that are not used
-volume rm (remove) ; 1+ ; [OPTIONS] VOLUME [VOLUME...] ; Remove a volume
 volume update ; 1 ; [OPTIONS] [VOLUME] ; Change a volume
 """
 

@@ -1,17 +1,19 @@
-# azdock's exec agent: runs one command after another for a client at the other end of this terminal.
+# azdock's exec agent: runs commands, any number of them side by side, for a client at the other end of this terminal.
 #
-# It reads lines:   more BASE64           a piece of a script that does not fit on one line
-#                   run N FLAGS SCRIPT    run a script that ends in azdock_exec; "-": the pieces. Flags: i stdin, d detached
-#                   data N PIECES         then so many pieces of standard input, each handed over by ^D
-#                   end                   no more input, or the command has ended
-#                   drop                  give up on output that a program left in the background still holds open
-#                   ping N                answered by "p N"
+# It reads lines:   more BASE64                 a piece of a script that does not fit on one line
+#                   run N FLAGS SLOT SCRIPT     run a script that ends in azdock_exec; "-": the pieces. Flags: i stdin,
+#                                               d detached. A slot is used by one command at a time
+#                   data N PIECES SLOT W        then so many pieces of its standard input, each handed over by ^D: window W
+#                   end N - SLOT                no more input, or the command has ended
+#                   drop N - SLOT               give up on output that a program left in the background still holds open
+#                   hup N - SLOT                hang up on the command
+#                   ping N                      answered by "p N"
 # It prints frames, RS kind N payload US: h hello, o and e output in base64 (empty: closed), a input taken,
 #                   x exit code, f why the command cannot be invoked, p pong.
 azdock_dir=
 for azdock_x in /dev/shm /tmp; do
   azdock_dir=$azdock_x/.azdock-$azdock_token
-  mkdir -m 700 "$azdock_dir" && mkfifo "$azdock_dir/o" "$azdock_dir/e" "$azdock_dir/i" "$azdock_dir/lock" && break
+  mkdir -m 700 "$azdock_dir" && mkfifo "$azdock_dir/lock" && break
   azdock_dir=
 done
 [ -n "$azdock_dir" ] || { printf '\036h 0 folder\037' >&9; exit 1; }
@@ -23,11 +25,13 @@ command -v setsid >/dev/null && azdock_apart=setsid
 exec 7<>"$azdock_dir/lock"
 echo >&7
 
+azdock_hup() { # the folder of a slot
+  if read -r azdock_pid <"$1/pid"; then kill -HUP -- "-$azdock_pid" || kill -HUP "$azdock_pid"; fi
+}
+
 azdock_quit() {
   trap '' HUP TERM
-  if read -r azdock_pid <"$azdock_dir/pid"; then
-    kill -HUP -- "-$azdock_pid" || kill -HUP "$azdock_pid"
-  fi
+  for azdock_x in "$azdock_dir"/s*; do azdock_hup "$azdock_x"; done
   # Moved first: a command that ends just now must not make a file in it while it is being removed.
   mv "$azdock_dir" "$azdock_dir-" && rm -rf "$azdock_dir-"
   exit 1
@@ -40,15 +44,30 @@ azdock_send() {
   echo >&7
 }
 
-azdock_encode() {
-  exec 8>&-
-  while azdock_piece=$(dd bs=65536 count=1 | base64) && [ -n "$azdock_piece" ]; do
-    azdock_send "$1 $2 $azdock_piece"
+# A piece waits in a file: nobody may hold the turn to print while there is nothing to print.
+azdock_encode() { # kind, number, folder of the slot
+  while dd bs=65536 count=1 >"$3/p$1" && [ -s "$3/p$1" ]; do
+    read -r azdock_turn <&7
+    printf '\036%s %s ' "$1" "$2" >&9
+    base64 <"$3/p$1" >&9
+    printf '\037' >&9
+    echo >&7
   done
   azdock_send "$1 $2 "
 }
 
-# What the command's own shell knows: $1 is the folder, $2 the number, $3 the flags, $4 the script.
+# Hands windows of input over as the command takes them, so that a slow one holds nobody up.
+azdock_feed() { # number, folder of the slot
+  exec 6<>"$2/n$1" 8>"$2/i$1"
+  while read -r azdock_w azdock_count <&6 && [ "$azdock_w" != end ]; do
+    cat "$2/w$1.$azdock_w" >&8
+    azdock_send "a $1 $azdock_count"
+  done
+  exec 8>&-
+  rm -f "$2/n$1" "$2/i$1" "$2/w$1".*
+}
+
+# What the command's own shell knows: $1 is the folder of the slot, $2 the number, $3 the flags, $4 the script.
 azdock_inner='
 azdock_number=$2 azdock_flags=$3 azdock_env= azdock_as=
 # bash counts itself, whatever is unset
@@ -101,58 +120,62 @@ azdock_user() {
 }
 eval "$4"'
 
-azdock_detached() {
-  exec $azdock_apart sh -c "$azdock_inner" azdock "$azdock_dir" "$@" </dev/null >/dev/null 7<&-
+azdock_detached() { # the same four words, as below
+  exec $azdock_apart sh -c "$azdock_inner" azdock "$@" </dev/null >/dev/null 7<&-
 }
 
 azdock_attached() {
-  case $2 in *i*) exec 5<"$azdock_dir/i" 8>&- ;; *) exec 5</dev/null ;; esac
-  $azdock_apart sh -c "$azdock_inner" azdock "$azdock_dir" "$@" <&5 >"$azdock_dir/o" 2>"$azdock_dir/e" 5<&- 7<&-
+  case $3 in *i*) exec 5<"$1/i$2" ;; *) exec 5</dev/null ;; esac
+  $azdock_apart sh -c "$azdock_inner" azdock "$@" <&5 >"$1/o" 2>"$1/e" 5<&- 7<&-
   azdock_x=$?
-  : >"$azdock_dir/pid"
-  azdock_send "x $1 $azdock_x"
-  # Input that the program left unread is read here, so that the terminal is never stuck with it.
-  case $2 in *i*) exec cat <&5 >/dev/null ;; esac
+  : >"$1/pid"
+  azdock_send "x $2 $azdock_x"
 }
 
-azdock_run() {
-  # Those of the command before may still have the pipes open.
-  ${azdock_jobs:+wait $azdock_jobs}
+azdock_run() { # folder of the slot, number, flags, script
+  [ -d "$1" ] || { mkdir "$1" && mkfifo "$1/o" "$1/e"; }
   # A shell remembers every job until it has told of its end.
   jobs >/dev/null
-  # For reading, too: so the opening waits for nobody, and no input is lost before the command has opened the pipe.
-  case $2 in *i*) exec 8<>"$azdock_dir/i" ;; esac
+  case $3 in *i*) mkfifo "$1/i$2" "$1/n$2" ;; esac
   # Without job control a shell makes what it starts in the background deaf to INT and QUIT; with it, each has a group.
   set -m
-  case $2 in
+  case $3 in
     *d*) azdock_detached "$@" & ;;
     *)
-      azdock_encode o "$1" <"$azdock_dir/o" & azdock_out=$!
-      azdock_encode e "$1" <"$azdock_dir/e" & azdock_err=$!
-      azdock_attached "$@" & azdock_jobs="$azdock_out $azdock_err $!"
+      azdock_encode o "$2" "$1" <"$1/o" & azdock_out=$!
+      azdock_encode e "$2" "$1" <"$1/e" & echo "$azdock_out $!" >"$1/readers"
+      case $3 in *i*) azdock_feed "$2" "$1" & ;; esac
+      azdock_attached "$@" &
       ;;
   esac
   set +m
 }
 
-azdock_script= azdock_jobs=
+azdock_script=
 azdock_send "h 0 ready"
-while read -r azdock_verb azdock_n azdock_flags azdock_text; do
+while read -r azdock_verb azdock_n azdock_flags azdock_slot azdock_text; do
+  azdock_at=$azdock_dir/s$azdock_slot
   case $azdock_verb in
     more) azdock_script=$azdock_script$azdock_n ;;
     run)
       if [ "$azdock_text" = - ]; then
-        printf %s "$azdock_script" | base64 -d >"$azdock_dir/script"
+        [ -d "$azdock_at" ] || { mkdir "$azdock_at" && mkfifo "$azdock_at/o" "$azdock_at/e"; }
+        printf %s "$azdock_script" | base64 -d >"$azdock_at/script"
         azdock_script= azdock_text='. "$1/script"'
       fi
-      azdock_run "$azdock_n" "$azdock_flags" "$azdock_text"
+      azdock_run "$azdock_at" "$azdock_n" "$azdock_flags" "$azdock_text"
       ;;
     # bs and count make dd take so many pieces and not a byte more: a terminal gives one at a time
-    data) dd bs=4096 count="$azdock_flags" >&8; azdock_send "a $azdock_n $azdock_flags" ;;
-    end) exec 8>&- ;;
+    data)
+      dd bs=4096 count="$azdock_flags" >"$azdock_at/w$azdock_n.$azdock_text"
+      echo "$azdock_text $azdock_flags" >"$azdock_at/n$azdock_n"
+      ;;
+    end) [ ! -p "$azdock_at/n$azdock_n" ] || echo end >"$azdock_at/n$azdock_n" ;;
+    hup) azdock_hup "$azdock_at" ;;
     drop)
+      read -r azdock_out azdock_err <"$azdock_at/readers"
       kill -- "-$azdock_out" "-$azdock_err"
-      rm -f "$azdock_dir/o" "$azdock_dir/e" && mkfifo "$azdock_dir/o" "$azdock_dir/e"
+      rm -f "$azdock_at/o" "$azdock_at/e" && mkfifo "$azdock_at/o" "$azdock_at/e"
       ;;
     ping) azdock_send "p $azdock_n " ;;
   esac

@@ -21,6 +21,7 @@ BOOTED = "b"  # the kind of the first frame: the terminal is quiet and the agent
 # linux/drivers/tty/n_tty.c: the terminal holds 4095 bytes that nobody has read; more of one piece would be dropped.
 PIECE_BYTES = 2048
 WINDOW_PIECES = 16
+WINDOWS = 8  # more than may be under way, so that each has a name of its own
 LINE_BYTES = 1500
 _SPECIAL = re.compile(rb"[\x03\x04\x0a\x0d\x0f\x11-\x13\x15-\x17\x1a\x1c\x7f]")
 _PLAIN = re.compile(r"[ -~]+")
@@ -101,28 +102,33 @@ def script(request: ExecRequest) -> str:
     return f"{where}unset PWD OLDPWD SHLVL; {check}; exec $azdock_as ${{azdock_env:-env}} {items} {words} 9>&-"
 
 
-def run(number: int, request: ExecRequest) -> bytes:
-    """The lines that start a command."""
+def run(number: int, slot: int, request: ExecRequest) -> bytes:
+    """The lines that start a command in a slot that is free."""
     flags = ("d" if request.detach else "") + ("i" if request.stdin else "") or "-"
     text = script(request)
     if _PLAIN.fullmatch(text) and len(text) <= LINE_BYTES:
-        return f"run {number} {flags} {text}\n".encode()
+        return f"run {number} {flags} {slot} {text}\n".encode()
     body = base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()
     pieces = [body[at : at + LINE_BYTES] for at in range(0, len(body), LINE_BYTES)]
-    return "".join(f"more {piece}\n" for piece in pieces).encode() + f"run {number} {flags} -\n".encode()
+    return "".join(f"more {piece}\n" for piece in pieces).encode() + f"run {number} {flags} {slot} -\n".encode()
 
 
-def window(number: int, data: bytes) -> tuple[bytes, bytes]:
-    """The next piece of input as it is typed, and the input that has to wait for the next window."""
+def window(number: int, slot: int, data: bytes, nth: int = 0) -> tuple[bytes, bytes]:
+    """The `nth` window of input as it is typed, and the input that has to wait for the next one."""
     now, later = data[: PIECE_BYTES * WINDOW_PIECES], data[PIECE_BYTES * WINDOW_PIECES :]
     pieces = [now[at : at + PIECE_BYTES] for at in range(0, len(now), PIECE_BYTES)]
     typed = b"".join(_SPECIAL.sub(b"\x16\\g<0>", piece) + b"\x04" for piece in pieces)
-    return f"data {number} {len(pieces)}\n".encode() + typed, later
+    return f"data {number} {len(pieces)} {slot} {nth % WINDOWS}\n".encode() + typed, later
 
 
 def line(*words: object) -> bytes:
-    """A line without a payload of its own, such as `end`."""
+    """A line without a payload of its own, such as `ping`."""
     return " ".join(str(word) for word in words).encode() + b"\n"
+
+
+def about(verb: str, number: int, slot: int) -> bytes:
+    """A line about a command: end, drop, hup."""
+    return line(verb, number, "-", slot)
 
 
 def failure(word: str, request: ExecRequest) -> str:

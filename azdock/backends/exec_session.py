@@ -1,4 +1,4 @@
-"""One exec connection that runs any number of commands, one after another, through the agent on its far side."""
+"""One exec connection that runs any number of commands, side by side, through the agent on its far side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Protocol
 
 from azdock.backends import exec_frames as wire
@@ -21,6 +20,7 @@ LINGER_SECONDS = 2.0
 TRUSTED_SECONDS, ANSWER_SECONDS = 5.0, 5.0
 CREDIT_BYTES = 3 * wire.PIECE_BYTES * wire.WINDOW_PIECES
 BUFFER_BYTES = 512 * 1024
+HELD_BYTES = 8 * 1024 * 1024  # output of other commands that may wait for whoever reads it
 _STREAMS: dict[str, Stream] = {"o": "out", "e": "err"}
 
 
@@ -53,14 +53,22 @@ class NoAgent(AzdockError):
 
 
 class Session:
-    """A living agent. `channel()` begins a command; the next one may begin when that channel is over."""
+    """A living agent. `channel()` begins a command, whatever others are under way."""
 
     def __init__(self, socket: Socket) -> None:
         """Start the agent on a fresh connection. Raises NoAgent, or what the connection raises."""
         self.socket = socket
-        self._frames, self._ready = FrameReader(), deque[Frame]()
+        self._frames = FrameReader()
         self._number = 0
         self._used = time.monotonic()
+        self._turn = threading.Condition()
+        self._waiting: dict[int, deque[Frame]] = {0: deque()}  # frames that came, by command
+        self._held = 0  # bytes of them
+        self._reading = False  # whether a thread is reading from the socket
+        self._ended = False
+        self._failure: AzdockError | None = None  # what ended it
+        self._slots: list[int] = []  # free again
+        self._slot_count = 0
         try:
             self._start()
         except BaseException:
@@ -69,10 +77,10 @@ class Session:
 
     def _start(self) -> None:
         try:
-            first = self.frame(START_SECONDS)
+            first = self.frame(0, START_SECONDS)
             if first is not None and first.kind == wire.BOOTED:
                 self.socket.write(wire.agent())
-                first = self.frame(START_SECONDS)
+                first = self.frame(0, START_SECONDS)
         except CommandNotFound as none:
             raise NoAgent("the image has no shell") from none
         except TimeoutError as silent:
@@ -90,30 +98,94 @@ class Session:
             return False
         if time.monotonic() - self._used < TRUSTED_SECONDS:
             return True
-        self._number += 1
+        number, _ = self._enter()
         try:
-            self.socket.write(wire.line("ping", self._number))
-            while (frame := self.frame(ANSWER_SECONDS)) is not None:
-                if (frame.kind, frame.number) == ("p", self._number):
-                    return True
+            self.socket.write(wire.line("ping", number))
+            return self.frame(number, ANSWER_SECONDS) is not None
         except (TimeoutError, AzdockError):
             self.socket.close()
-        return False
+            return False
+        finally:
+            self.leave(number)
 
-    def channel(self, request: ExecRequest, done: Callable[[Session], None]) -> SessionChannel:
-        """Begin a command; `done` is called once, when the session is free again."""
-        self._number += 1
-        return SessionChannel(self, self._number, request, done)
+    def channel(self, request: ExecRequest) -> SessionChannel:
+        """Begin a command."""
+        number, slot = self._enter(wants_slot=True)
+        return SessionChannel(self, number, slot, request)
 
-    def frame(self, timeout: float | None = None) -> Frame | None:
-        """The next frame; None when the far side has ended. Raises TimeoutError, or what the connection raises."""
-        while not self._ready:
-            got = self.socket.read(timeout)
-            if got is None:
+    def frame(self, number: int, timeout: float | None = None) -> Frame | None:
+        """The next frame about a command; None when the far side has ended. One of the threads that wait reads for all.
+        Raises TimeoutError, or what the connection raises."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            with self._turn:
+                found = self._next(number, deadline)
+                if found is not None or self._ended:
+                    if found is None and self._failure is not None:
+                        raise self._failure
+                    return found
+                self._reading = True
+            self._read(None if deadline is None else max(deadline - time.monotonic(), 0.0))
+
+    def leave(self, number: int, slot: int | None = None) -> None:
+        """Nobody waits for this command any more; its slot, if it is given, is free."""
+        with self._turn:
+            self._held -= sum(len(frame.payload) for frame in self._waiting.pop(number, ()))
+            if slot is not None:
+                self._slots.append(slot)
+            self._turn.notify_all()
+
+    # ---- steps
+    def _enter(self, *, wants_slot: bool = False) -> tuple[int, int]:
+        with self._turn:
+            self._number += 1
+            self._waiting[self._number] = deque()
+            if not wants_slot:
+                return self._number, -1
+            if not self._slots:
+                self._slots.append(self._slot_count)
+                self._slot_count += 1
+            return self._number, self._slots.pop()
+
+    def _next(self, number: int, deadline: float | None) -> Frame | None:
+        """A frame that has come; None when it is for the caller to read. Raises TimeoutError."""
+        while True:
+            if queue := self._waiting.get(number):
+                self._used = time.monotonic()
+                frame = queue.popleft()
+                self._held -= len(frame.payload)
+                self._turn.notify_all()
+                return frame
+            if self._ended or not (self._reading or self._held > HELD_BYTES):
                 return None
-            self._ready.extend(self._frames.feed(got[1]))
-        self._used = time.monotonic()
-        return self._ready.popleft()
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise TimeoutError
+            self._turn.wait(left)
+
+    def _read(self, timeout: float | None) -> None:
+        """Read once and hand out what has come."""
+        got: tuple[Stream, bytes] | None = None
+        failure: AzdockError | None = None
+        late = False
+        try:
+            got = self.socket.read(timeout)
+        except TimeoutError:
+            late = True
+        except AzdockError as failed:
+            failure = failed
+        with self._turn:
+            self._reading = False
+            if got is not None:
+                for frame in self._frames.feed(got[1]):
+                    if (queue := self._waiting.get(frame.number)) is not None:
+                        queue.append(frame)
+                        self._held += len(frame.payload)
+            elif not late:
+                self._ended, self._failure = True, failure
+            self._turn.notify_all()
+        if late:
+            raise TimeoutError
 
     def close(self) -> None:
         """Hang up; a command that runs gets SIGHUP."""
@@ -123,10 +195,10 @@ class Session:
 class SessionChannel:
     """ExecChannel of one command of a session."""
 
-    def __init__(self, session: Session, number: int, request: ExecRequest, done: Callable[[Session], None]) -> None:
-        self._session, self._number, self._request, self._done = session, number, request, done
+    def __init__(self, session: Session, number: int, slot: int, request: ExecRequest) -> None:
+        self._session, self._number, self._slot, self._request = session, number, slot, request
         self._change, self._sending = threading.Condition(), threading.Lock()
-        self._input, self._credit = b"", CREDIT_BYTES
+        self._input, self._credit, self._nth = b"", CREDIT_BYTES, 0
         self._open, self._ending = request.stdin, False  # whether the far side still expects input; whether it ends
         self._windows = deque[int]()
         self._reader: int | None = None
@@ -134,7 +206,7 @@ class SessionChannel:
         self._code: int | None = None
         self._refusal: AzdockError | None = None
         self._over = False
-        session.socket.write(wire.run(number, request))
+        session.socket.write(wire.run(number, slot, request))
 
     @property
     def exit_code(self) -> int | None:
@@ -146,15 +218,15 @@ class SessionChannel:
         self._reader = threading.get_ident()
         while not self._over:
             try:
-                frame = self._session.frame(None if self._code is None else LINGER_SECONDS)
+                frame = self._session.frame(self._number, None if self._code is None else LINGER_SECONDS)
             except TimeoutError:
-                self._session.socket.write(wire.line("drop"))
+                self._session.socket.write(wire.about("drop", self._number, self._slot))
                 self._end()
                 return None
             if frame is None:
                 self._broken()
                 return None
-            if frame.number == self._number and (piece := self._take(frame)) is not None:
+            if (piece := self._take(frame)) is not None:
                 return piece
         return None
 
@@ -184,10 +256,11 @@ class SessionChannel:
         self._session.socket.resize(rows, cols)
 
     def close(self) -> None:
-        """Leave a command that runs: it gets SIGHUP and the session ends."""
+        """Leave a command that runs: it gets SIGHUP. Its slot stays taken, as it may live on."""
         if not self._over:
             self._over = True
-            self._session.close()
+            self._session.socket.write(wire.about("hup", self._number, self._slot))
+            self._session.leave(self._number)
         with self._change:
             self._change.notify_all()
 
@@ -237,8 +310,9 @@ class SessionChannel:
                 return None
             if not self._input:
                 self._open = False
-                return wire.line("end")
-            typed, later = wire.window(self._number, self._input)
+                return wire.about("end", self._number, self._slot)
+            typed, later = wire.window(self._number, self._slot, self._input, self._nth)
+            self._nth += 1
             size = len(self._input) - len(later)
             self._windows.append(size)
             self._credit -= size
@@ -273,7 +347,7 @@ class SessionChannel:
         self._over = True
         with self._change:
             self._change.notify_all()
-        self._done(self._session)
+        self._session.leave(self._number, self._slot)
 
 
 def _lack(word: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from azdock.services.copy import Copy
     from azdock.services.exec import Exec
     from azdock.services.explain import Explain
+    from azdock.services.forward import Forward
+    from azdock.services.health import Checks
     from azdock.services.images import Images
     from azdock.services.lifecycle import Lifecycle
     from azdock.services.listing import Listing
     from azdock.services.logs import Logs
+    from azdock.services.networks import Networks
     from azdock.services.registry import Backends
     from azdock.services.stats import Stats
     from azdock.services.top import Top
@@ -117,7 +121,21 @@ class Env:
         """Volumes of the context."""
         from azdock.services.volumes import Volumes
 
-        return Volumes(self.store, self.backends, self.settings)
+        return Volumes(self.store, self.backends, self.settings, self._steps)
+
+    @contextmanager
+    def _steps(self) -> Iterator[Callable[[str], None]]:
+        """A line on a terminal that tells what slow work is at."""
+        from azdock.output.progress import Progress
+
+        with Progress(lambda text: self.err.write(text.encode()), self.err.terminal, columns=self.err.size[1]) as line:
+            yield line.step
+
+    def networks(self) -> Networks:
+        """Networks of the context."""
+        from azdock.services.networks import Networks
+
+        return Networks(self.store, self.backends, self.settings, self.now)
 
     def updating(self) -> Updating:
         """update."""
@@ -132,6 +150,12 @@ class Env:
 
         return Listing(self.store, self.backends)
 
+    def checks(self) -> Checks:
+        """Health checks that azdock does itself."""
+        from azdock.services.health import Checks
+
+        return Checks(self.exec(), self.now, self.pause)
+
     def logs(self) -> Logs:
         """What containers print."""
         from azdock.services.logs import Logs
@@ -143,6 +167,14 @@ class Env:
         from azdock.services.exec import Exec
 
         return Exec(self.store, self.backends, self._control(), self._holders())
+
+    def forward(self, name: str) -> Forward:
+        """Connections into a container that runs, over a connection of our own. Raises NotFound, NotRunning."""
+        from azdock.services.exec import Exec
+        from azdock.services.forward import Forward
+
+        exec = Exec(self.store, self.backends)
+        return Forward(exec, exec.find(name), self.err.line)
 
     def _control(self) -> Control:
         from azdock.control.client import Control

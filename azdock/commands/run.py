@@ -27,6 +27,8 @@ def command(env: Env, flags: RunFlags, args: Sequence[str]) -> int:
         raise AzdockError("the input device is not a TTY", code=1)
     if flags.detach_keys:
         keys.parse_detach_keys(flags.detach_keys)
+    if flags.sync_back:
+        _check_sync_back(spec, flags.detach)
     spec = replace(spec, foreground=not flags.detach, at_once=True, session=_in_session(env, spec, flags.detach))
     record = creating.create(env, flags, spec)
     if flags.detach:
@@ -48,7 +50,7 @@ def _background(env: Env, record: ContainerRecord, until: str) -> int:
     try:
         started = env.lifecycle().start(record.ident.id, wait=until != "none")
         if until == "healthy":
-            started = env.lifecycle().healthy(started)
+            started = env.checks().wait(env.lifecycle().healthy(started))
     except AzdockError:
         _clean_up(env, record)
         raise
@@ -64,8 +66,23 @@ def _session(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
         raise
     if code is None:
         return 0  # it goes on without us
+    _bring_home(env, record, flags)
     _clean_up(env, record)
     return code
+
+
+def _check_sync_back(spec: ContainerSpec, detach: bool) -> None:
+    """Raise Unsupported for what cannot be brought home."""
+    if detach:
+        raise Unsupported("--sync-back: a run in the background is not waited for", hint="leave -d away")
+    if not any(mount.type == "bind" for mount in spec.mounts):
+        raise Unsupported("--sync-back: the container mounts no local folder", hint="give one: -v ./dir:/path")
+
+
+def _bring_home(env: Env, record: ContainerRecord, flags: RunFlags) -> None:
+    """Local folders as the run has left them; the container stays if that fails, as its copy is all there is."""
+    if flags.sync_back:
+        env.volumes().sync_back(record)
 
 
 def _foreground(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
@@ -83,6 +100,7 @@ def _foreground(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
     except (CommandNotFound, CannotInvoke, Unsupported):
         _clean_up(env, record)
         raise
+    _bring_home(env, record, flags)
     _clean_up(env, record)
     return code
 

@@ -76,6 +76,8 @@ class Lifecycle:
         chosen = self._backends.get(placement.choose(spec, backend))
         gaps = chosen.gaps(spec)
         refuse(gaps)
+        if spec.mounts:
+            self._of_volumes().check(spec)
         reconcile.ensure(self._store, self._backends)
         facts = chosen.image(spec.image, pull)
         if facts.id and not command_line(spec, facts):

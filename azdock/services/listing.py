@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,8 @@ from azdock.services import reconcile, resolve
 from azdock.services.registry import Backends
 from azdock.state.store import Store
 
+Look = Callable[[Sequence[ContainerRecord]], list[ContainerRecord]]
+
 
 class Listing:
     """What exists, as Azure sees it now."""
@@ -21,12 +24,14 @@ class Listing:
         self._store = store
         self._backends = backends
 
-    def ps(self, *, all: bool, last: int = 0, filters: Filters) -> list[ContainerRecord]:
-        """Containers, newest first; without `all` only those that run. `last` n > 0 means the n newest of all.
+    def ps(self, *, all: bool, last: int = 0, filters: Filters, look: Look | None = None) -> list[ContainerRecord]:
+        """Containers, newest first; without `all` only those that run. `last` n > 0 means the n newest of all. `look`
+        is asked for what Azure does not tell.
 
         Raises DaemonError for a filter that names a container which does not exist.
         """
         records = reconcile.refresh(self._store, self._backends)
+        records = look(records) if look is not None else records
         try:
             filters.check(records)
         except BadValue as bad:
@@ -64,7 +69,7 @@ class Listing:
         watcher = self._store.read().attended.get(record.ident.id)
         if watcher is not None and reconcile.alive(watcher):
             return
-        self._backends.get(record.backend).remove(record)
+        reconcile.remove(self._store, self._backends, record)
         with self._store.transaction() as books:
             books.containers.pop(record.ident.id, None)
             books.attended.pop(record.ident.id, None)

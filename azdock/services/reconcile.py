@@ -6,10 +6,11 @@ import dataclasses
 import os
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from azdock.docker.record import ContainerRecord
+from azdock.docker.record import ContainerRecord, Status
 from azdock.services.registry import Backends
 from azdock.state.schema import Books, Reservation
 from azdock.state.store import Store
@@ -25,10 +26,10 @@ def refresh(store: Store, backends: Backends) -> list[ContainerRecord]:
     before = store.read()
     stale = _stale(before)  # what those have created, if anything, is among what Azure shows from now on
     known = {id: record.seen for id, record in before.containers.items()}
-    found = [record for backend in backends.all() for record in backend.inventory(known)]
+    found = _inventory(backends, known)
     leftovers = [record for record in found if _is_leftover(record, before)]
     for record in leftovers:
-        backends.get(record.backend).remove(record)
+        remove(store, backends, record)
     gone = {record.ident.id for record in leftovers}
     there = [record for record in found if record.ident.id not in gone]
     after = _merged(store.read(), before, there, stale)
@@ -41,6 +42,22 @@ def refresh(store: Store, backends: Backends) -> list[ContainerRecord]:
         with store.transaction() as books:
             books.complete = True  # an empty file says "nothing to rebuild"
     return list(after.containers.values())
+
+
+def _inventory(backends: Backends, known: Mapping[str, Status]) -> list[ContainerRecord]:
+    """What every backend has, asked at the same time."""
+    every = backends.all()
+    with ThreadPoolExecutor(len(every)) as pool:
+        return [record for part in pool.map(lambda backend: backend.inventory(known), every) for record in part]
+
+
+def remove(store: Store, backends: Backends, record: ContainerRecord) -> None:
+    """Delete a --rm container that has ended from Azure, and what belongs to it alone; the books are the caller's."""
+    backends.get(record.backend).remove(record)
+    if record.spec.mounts:
+        from azdock.services.volumes import Volumes
+
+        Volumes(store, backends, backends.settings).release(record, anonymous=True)
 
 
 def ensure(store: Store, backends: Backends) -> None:

@@ -30,7 +30,7 @@ class Far:
         self.session = Session(self.terminal)
 
     def begin(self, *command: str, **options: object) -> SessionChannel:
-        return self.session.channel(ExecRequest(command, **options), lambda _: None)  # type: ignore[arg-type]
+        return self.session.channel(ExecRequest(command, **options))  # type: ignore[arg-type]
 
     def run(self, *command: str, input: bytes | None = None, **options: object) -> tuple[bytes, bytes, int | None]:
         channel = self.begin(*command, stdin=input is not None, **options)
@@ -281,3 +281,35 @@ def test_any_input(far: Far, pieces: list[bytes]) -> None:
         channel.write(piece)
     channel.close_input()
     assert rest(channel) == (b"".join(pieces), b"", 0)
+
+
+def test_side_by_side(far: Far) -> None:
+    """Many commands at once, with input and without: a slow one holds nobody up, and nothing mixes."""
+    slow = far.begin("sh", "-c", "sleep 1; cat", stdin=True)
+    slow.write(b"s" * 300_000)
+    slow.close_input()
+    found: dict[int, tuple[bytes, bytes, int | None]] = {}
+
+    def one(number: int) -> None:
+        channel = far.begin("sh", "-c", f"cat; echo e{number} >&2; exit {number}", stdin=True)
+        channel.write(b"%d" % number * 50_000)
+        channel.close_input()
+        found[number] = rest(channel)
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {number: (b"%d" % number * 50_000, b"e%d\n" % number, number) for number in range(8)}
+    assert rest(slow) == (b"s" * 300_000, b"", 0)
+    assert far.run("echo", "still") == (b"still\n", b"", 0)
+
+
+def test_leaving_one_of_two(far: Far) -> None:
+    """Hanging up on a command is felt by it alone."""
+    first, second = far.begin("sh", "-c", "trap 'echo hup >&2; exit 3' HUP; sleep 5 & wait"), far.begin("sleep", "0.5")
+    time.sleep(0.2)
+    first.close()
+    assert rest(second) == (b"", b"", 0)
+    assert far.run("echo", "hi") == (b"hi\n", b"", 0)

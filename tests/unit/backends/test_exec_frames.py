@@ -75,10 +75,10 @@ def test_what_is_no_frame() -> None:
 @given(data=st.binary(max_size=3 * PIECE_BYTES))
 def test_input_survives_the_terminal(data: bytes) -> None:
     """Whatever the bytes, the terminal gives them back, in as many pieces as were announced and none too long."""
-    keys, later = exec_frames.window(7, data)
+    keys, later = exec_frames.window(7, 2, data, 9)
     head, _, keys = keys.partition(b"\n")
     pieces = taken(keys)
-    assert head == b"data 7 %d" % len(pieces)
+    assert head == b"data 7 %d 2 1" % len(pieces)
     assert b"".join(pieces) + later == data
     assert all(0 < len(piece) <= PIECE_BYTES for piece in pieces)
 
@@ -86,7 +86,7 @@ def test_input_survives_the_terminal(data: bytes) -> None:
 def test_a_window_has_an_end() -> None:
     """What does not fit waits for the next one."""
     data = b"x" * (PIECE_BYTES * WINDOW_PIECES + 5)
-    keys, later = exec_frames.window(1, data)
+    keys, later = exec_frames.window(1, 0, data)
     assert (keys.count(b"\x04"), later) == (WINDOW_PIECES, b"x" * 5)
 
 
@@ -97,12 +97,12 @@ TEXT = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["C
 def test_requests_are_lines_of_plain_letters(words: list[str], env: list[str], workdir: str) -> None:
     """Every request is lines that no terminal changes, and has the script that was meant."""
     request = ExecRequest(tuple(words), env=tuple(env), workdir=workdir, stdin=True)
-    lines = exec_frames.run(3, request).decode("ascii").splitlines()
+    lines = exec_frames.run(3, 5, request).decode("ascii").splitlines()
     assert all(re.fullmatch(r"[ -~]{1,4000}", line) for line in lines)
-    head = lines.pop().split(" ", 3)
-    assert head[:3] == ["run", "3", "i"]
+    head = lines.pop().split(" ", 4)
+    assert head[:4] == ["run", "3", "i", "5"]
     pieces = "".join(line.removeprefix("more ") for line in lines)
-    script = base64.b64decode(pieces).decode() if head[3] == "-" else head[3]
+    script = base64.b64decode(pieces).decode() if head[4] == "-" else head[4]
     assert script == exec_frames.script(request)
     assert shlex.split(script)[-len(words) - (1 if env else 0) :][: len(words)] == words
 
@@ -110,8 +110,8 @@ def test_requests_are_lines_of_plain_letters(words: list[str], env: list[str], w
 @pytest.mark.parametrize(("options", "flags"), [({}, "-"), ({"stdin": True}, "i"), ({"detach": True}, "d")])
 def test_flags(options: dict[str, bool], flags: str) -> None:
     """The agent is told about input and about detaching."""
-    line = exec_frames.run(1, ExecRequest(("true",), **options))
-    assert line == f"run 1 {flags} unset PWD OLDPWD SHLVL; azdock_exec true\n".encode()
+    line = exec_frames.run(1, 0, ExecRequest(("true",), **options))
+    assert line == f"run 1 {flags} 0 unset PWD OLDPWD SHLVL; azdock_exec true\n".encode()
 
 
 def test_the_agent_as_it_is_typed() -> None:

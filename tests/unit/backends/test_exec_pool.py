@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from azdock.azure import progress
-from azdock.backends.exec_pool import ExecPool
+from azdock.backends.exec_pool import ExecPool, Place
 from azdock.docker.channels import ExecChannel, ExecRequest
 from azdock.errors import CommandNotFound, Throttled, Unsupported
 from tests.support.exec_script import Scripted
 
 HELLO = b"\x1eb 0 \x1f", b"\x1eh 0 ready\x1f"
 DONE = [b"\x1ex %d 0\x1f\x1eo %d \x1f\x1ee %d \x1f" % (number, number, number) for number in range(1, 9)]
+
+RUN, OTHER = ("job", "run", ""), ("job", "run2", "")
 
 
 class Far:
@@ -21,7 +25,7 @@ class Far:
         self.sockets = list(sockets)
         self.commands: list[str] = []
 
-    def connect(self, job: str, run: str, command: str, size: tuple[int, int]) -> Scripted:
+    def connect(self, place: Place, command: str, size: tuple[int, int]) -> Scripted:
         self.commands.append(command)
         found = self.sockets[len(self.commands) - 1]
         if isinstance(found, Exception):
@@ -41,25 +45,29 @@ def test_one_connection() -> None:
     far = Far(Scripted(*HELLO, *DONE), Scripted(*HELLO, *DONE))
     pool = ExecPool(far.connect)
     for _ in range(5):
-        read(pool.open("job", "run", ExecRequest(("true",))))
+        read(pool.open(RUN, ExecRequest(("true",))))
     assert len(far.commands) == 1
-    read(pool.open("job", "run2", ExecRequest(("true",))))
+    read(pool.open(OTHER, ExecRequest(("true",))))
     assert len(far.commands) == 2
     pool.close()
     assert not any(socket.alive for socket in far.sockets if isinstance(socket, Scripted))
 
 
-def test_two_at_once() -> None:
-    """A command that runs keeps its connection to itself; both are used again."""
+def test_side_by_side() -> None:
+    """Commands at the same time share a connection, also when threads ask for the first one together."""
     far = Far(Scripted(*HELLO, *DONE), Scripted(*HELLO, *DONE))
     pool = ExecPool(far.connect)
-    channels = [pool.open("job", "run", ExecRequest(("true",))) for _ in range(2)]
-    assert len(far.commands) == 2
-    for channel in channels:
-        read(channel)
-    for _ in range(4):
-        read(pool.open("job", "run", ExecRequest(("true",))))
-    assert len(far.commands) == 2
+    channels: list[ExecChannel] = []
+    threads = [
+        threading.Thread(target=lambda: channels.append(pool.open(RUN, ExecRequest(("true",))))) for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [read(channel) for channel in channels] == [[]] * 6
+    assert [channel.exit_code for channel in channels] == [0] * 6
+    assert len(far.commands) == 1
 
 
 def test_dead_connection_is_replaced() -> None:
@@ -67,18 +75,18 @@ def test_dead_connection_is_replaced() -> None:
     first = Scripted(*HELLO, *DONE)
     far = Far(first, Scripted(*HELLO, *DONE))
     pool = ExecPool(far.connect)
-    read(pool.open("job", "run", ExecRequest(("true",))))
-    assert pool.alive("job", "run")
+    read(pool.open(RUN, ExecRequest(("true",))))
+    assert pool.alive(RUN)
     first.alive = False
-    assert not pool.alive("job", "run")
-    read(pool.open("job", "run", ExecRequest(("true",))))
-    assert len(far.commands) == 2 and pool.alive("job", "run")
+    assert not pool.alive(RUN)
+    read(pool.open(RUN, ExecRequest(("true",))))
+    assert len(far.commands) == 2 and pool.alive(RUN)
 
 
 def test_refused_connection() -> None:
     """What Azure says of a connection reaches the caller."""
     with pytest.raises(Throttled):
-        ExecPool(Far(Throttled("no")).connect).open("job", "run", ExecRequest(("true",)))
+        ExecPool(Far(Throttled("no")).connect).open(RUN, ExecRequest(("true",)))
 
 
 def test_image_without_a_shell(capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,9 +94,9 @@ def test_image_without_a_shell(capsys: pytest.CaptureFixture[str]) -> None:
     progress.listen()
     far = Far(Scripted(CommandNotFound("sh")), Scripted(b"hi\r\n", code=4), Scripted(b"ho\r\n"))
     pool = ExecPool(far.connect)
-    channel = pool.open("job", "run", ExecRequest(("/prog", "-x")))
+    channel = pool.open(RUN, ExecRequest(("/prog", "-x")))
     assert (read(channel), channel.exit_code) == ([("out", b"hi\n")], 4)
-    assert read(pool.open("job", "run", ExecRequest(("/prog",)))) == [("out", b"ho\n")]
+    assert read(pool.open(RUN, ExecRequest(("/prog",)))) == [("out", b"ho\n")]
     assert far.commands[1:] == ["/prog -x", "/prog"]
     assert capsys.readouterr().err.count("WARNING: the image has no shell: stdout and stderr") == 1
 
@@ -106,4 +114,4 @@ def test_image_without_a_shell(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_needs_a_shell_is_refused(request_: ExecRequest, says: str) -> None:
     """Nothing is left out in silence."""
     with pytest.raises(Unsupported, match=says):
-        ExecPool(Far(Scripted(CommandNotFound("sh"))).connect).open("job", "run", request_)
+        ExecPool(Far(Scripted(CommandNotFound("sh"))).connect).open(RUN, request_)

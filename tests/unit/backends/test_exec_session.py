@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+import threading
 
 import pytest
 
@@ -28,11 +28,9 @@ def data(kind: str, text: bytes, number: int = 1) -> bytes:
 END = frame("o") + frame("e")
 
 
-def begun(
-    *pieces: bytes | Exception, done: Callable[[Session], None] = lambda _: None, **options: bool
-) -> tuple[Scripted, SessionChannel]:
+def begun(*pieces: bytes | Exception, **options: bool) -> tuple[Scripted, SessionChannel]:
     socket = Scripted(*HELLO, *pieces, code=None)
-    return socket, Session(socket).channel(ExecRequest(("prog",), **options), done)
+    return socket, Session(socket).channel(ExecRequest(("prog",), **options))
 
 
 def everything(channel: SessionChannel) -> list[tuple[str, bytes]]:
@@ -43,13 +41,11 @@ def everything(channel: SessionChannel) -> list[tuple[str, bytes]]:
 
 
 def test_a_command() -> None:
-    """Output by stream, the code, and the session is free once, when all of that has come."""
-    free: list[Session] = []
-    _, channel = begun(data("o", b"1") + data("e", b"2"), frame("x", 1, b"9"), END, done=free.append)
+    """Output by stream, then the code."""
+    _, channel = begun(data("o", b"1") + data("e", b"2"), frame("x", 1, b"9"), END)
     assert channel.read() == ("out", b"1")
-    assert free == []
     assert everything(channel) == [("err", b"2")]
-    assert (channel.exit_code, len(free), channel.read()) == (9, 1, None)
+    assert (channel.exit_code, channel.read()) == (9, None)
 
 
 def test_frames_of_another_command_are_none_of_its() -> None:
@@ -63,11 +59,10 @@ def test_frames_of_another_command_are_none_of_its() -> None:
 )
 def test_what_cannot_be_invoked(word: bytes, kind: type[AzdockError]) -> None:
     """It is an error of docker's, told when the session is free for the next command."""
-    free: list[Session] = []
-    socket, channel = begun(frame("f", 1, word) + frame("x", 1, b"1"), END, done=free.append)
+    socket, channel = begun(frame("f", 1, word) + frame("x", 1, b"1"), END)
     with pytest.raises(kind):
         everything(channel)
-    assert free and socket.alive
+    assert socket.alive
 
 
 def test_connection_that_ends() -> None:
@@ -87,10 +82,9 @@ def test_connection_that_breaks() -> None:
 
 def test_output_that_never_closes() -> None:
     """When the command has ended but something holds its output, the agent is told to let go."""
-    free: list[Session] = []
-    socket, channel = begun(frame("x", 1, b"5"), TimeoutError(), done=free.append)
+    socket, channel = begun(frame("x", 1, b"5"), TimeoutError())
     assert everything(channel) == []
-    assert (socket.written[-1], channel.exit_code, len(free)) == (b"drop\n", 5, 1)
+    assert (socket.written[-1], channel.exit_code) == (b"drop 1 - 0\n", 5)
 
 
 def test_input_goes_in_windows() -> None:
@@ -103,7 +97,7 @@ def test_input_goes_in_windows() -> None:
     assert sum(sent.startswith(b"data") for sent in socket.written) == allowed < 5
     assert everything(channel) == []
     assert sum(sent.startswith(b"data") for sent in socket.written) == 5
-    assert socket.written[-1] == b"end\n"
+    assert socket.written[-1] == b"end 1 - 0\n"
 
 
 def test_input_after_the_end_is_dropped() -> None:
@@ -113,19 +107,53 @@ def test_input_after_the_end_is_dropped() -> None:
     everything(channel)
     channel.write(b"two")
     channel.close_input()
-    assert [sent.split(b"\n")[0] for sent in socket.written[2:]] == [b"data 1 1", b"end"]
+    assert [sent.split(b"\n")[0] for sent in socket.written[2:]] == [b"data 1 1 0 0", b"end 1 - 0"]
 
 
-def test_leaving_ends_the_session() -> None:
-    """A command that still runs is hung up on; one that has ended leaves the connection to the next."""
-    socket, channel = begun(data("o", b"1"))
-    channel.read()
+def test_leaving() -> None:
+    """A command that still runs is hung up on, and keeps its slot; the connection is there for the others."""
+    socket = Scripted(*HELLO, data("o", b"1"), frame("x", 2, b"0") + frame("o", 2) + frame("e", 2), *[b""] * 3)
+    session = Session(socket)
+    channel = session.channel(ExecRequest(("prog",)))
+    assert channel.read() == ("out", b"1")
     channel.close()
-    assert not socket.alive
-    socket, channel = begun(frame("x", 1, b"0"), END)
-    everything(channel)
-    channel.close()
+    assert socket.written[-1] == b"hup 1 - 0\n"
+    other = session.channel(ExecRequest(("prog",)))
+    assert socket.written[-1].startswith(b"run 2 - 1 ")
+    assert everything(other) == [] and other.exit_code == 0
+    session.channel(ExecRequest(("prog",)))
+    assert socket.written[-1].startswith(b"run 3 - 1 ")
     assert socket.alive
+
+
+def test_side_by_side() -> None:
+    """Two commands at once get their own frames, whoever of their threads reads them."""
+    mixed = data("o", b"a", 1) + data("o", b"b", 2), data("o", b"A", 1) + frame("x", 2, b"4"), frame("x", 1, b"3")
+    ends = [frame(kind, number) for kind in "oe" for number in (1, 2)]
+    session = Session(Scripted(*HELLO, *mixed, *ends))
+    channels = [session.channel(ExecRequest(("prog",))) for _ in range(2)]
+    found: dict[int, list[tuple[str, bytes]]] = {}
+    threads = [threading.Thread(target=lambda n=n: found.update({n: everything(channels[n])})) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {0: [("out", b"a"), ("out", b"A")], 1: [("out", b"b")]}
+    assert [channel.exit_code for channel in channels] == [3, 4]
+
+
+def test_output_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once there is too much output that is not read, others wait for it, instead of memory being filled."""
+    monkeypatch.setattr(exec_session, "HELD_BYTES", 1000)
+    session = Session(Scripted(*HELLO, data("o", b"x" * 2000, 1), frame("x", 2, b"0") + frame("o", 2) + frame("e", 2)))
+    first, second = (session.channel(ExecRequest(("prog",))) for _ in range(2))
+    thread = threading.Thread(target=lambda: everything(second))
+    thread.start()
+    thread.join(0.2)
+    assert thread.is_alive()
+    assert first.read() == ("out", b"x" * 2000)
+    thread.join(5)
+    assert second.exit_code == 0
 
 
 @pytest.mark.parametrize(
