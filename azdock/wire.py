@@ -17,6 +17,9 @@ DIAGNOSTICS_API_VERSION = "2021-05-01-preview"
 # learn.microsoft.com/azure/azure-monitor/logs/api/overview
 LOG_QUERY_PATH = "/v1/workspaces/{workspace}/query"
 LOG_QUERY_SCOPE = "https://api.loganalytics.io/.default"
+# azure-rest-api-specs, specification/storage/resource-manager/Microsoft.Storage
+STORAGE_NAMESPACE = "Microsoft.Storage"
+STORAGE_API_VERSION = "2026-09-01"
 # learn.microsoft.com/rest/api/azure: the resource manager's audience
 ARM_SCOPE = "https://management.azure.com/.default"
 

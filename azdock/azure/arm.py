@@ -21,7 +21,7 @@ SUCCEEDED, FAILED = "succeeded", frozenset({"failed", "canceled"})
 
 
 class Arm:
-    """GET, list, POST, PATCH and DELETE with retries, paging and long operations. Raises AzdockError only."""
+    """GET, list, POST, PUT, PATCH and DELETE with retries, paging and long operations. Raises AzdockError only."""
 
     def __init__(
         self,
@@ -51,9 +51,19 @@ class Arm:
         """Call an action and wait for its result; None when it has none."""
         return self._finished(self.request("POST", self.url(path, version), body))
 
-    def patch(self, path: str, body: dict[str, Any], version: str = wire.APP_API_VERSION) -> Any:
-        """A JSON merge patch, waited for."""
-        return self._finished(self.request("PATCH", self.url(path, version), body))
+    def put(self, path: str, body: dict[str, Any], version: str = wire.APP_API_VERSION) -> Any:
+        """Create or replace a resource, waited for; its JSON where the last answer has it."""
+        return self._finished(self.request("PUT", self.url(path, version), body))
+
+    def patch(
+        self,
+        path: str,
+        body: dict[str, Any],
+        version: str = wire.APP_API_VERSION,
+        enough: Callable[[], bool] | None = None,
+    ) -> Any:
+        """A JSON merge patch, waited for until it is done, or until `enough` says that no more waiting is needed."""
+        return self._finished(self.request("PATCH", self.url(path, version), body), enough)
 
     def delete(self, path: str, version: str = wire.APP_API_VERSION) -> None:
         """Delete, waited for; what is already gone is no error."""
@@ -116,8 +126,9 @@ class Arm:
             f"Azure answered {status}", retry.asked_for(answer.headers)
         )
 
-    def _finished(self, answer: httpx.Response) -> Any:
-        """The result of a call that may go on after its answer; status URLs are used verbatim."""
+    def _finished(self, answer: httpx.Response, enough: Callable[[], bool] | None = None) -> Any:
+        """The result of a call that may go on after its answer; status URLs are used verbatim. None when `enough` ends
+        the waiting."""
         status_url = answer.headers.get(wire.ASYNC_OPERATION)
         location = answer.headers.get(wire.LOCATION)
         if answer.status_code not in (201, 202) or not (status_url or location):
@@ -134,5 +145,7 @@ class Arm:
                 done = polled.status_code != 202
             if done:
                 return polled.json() if not status_url and polled.content else None
+            if enough is not None and enough():
+                return None
             if not patience.wait("Azure works on it", retry.asked_for(polled.headers)):
                 raise errors.AzureFailure(f"the operation did not end within {OPERATION_SECONDS:.0f} seconds")

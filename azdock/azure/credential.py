@@ -61,7 +61,7 @@ class Tokens:
     def _write(self, scope: str, token: str, until: float) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._path(scope)
-        fresh = path.with_suffix(f".{os.getpid()}.tmp")
+        fresh = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")  # backends are asked side by side
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump({"token": token, "expires": until}, file)

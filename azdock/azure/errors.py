@@ -114,6 +114,21 @@ def of_sdk(cause: Exception) -> errors.AzdockError:
     return failure(status, code, message or str(cause), request_id)
 
 
+def of_storage(cause: Exception, path: str) -> errors.AzdockError:
+    """Translate an exception of azure-storage-file-share about the file or folder `path` of a share."""
+    status = int(getattr(cause, "status_code", None) or 0)
+    if getattr(cause, "response", None) is None or status == 0:
+        return unreachable("the file share", cause)
+    code = getattr(cause, "error_code", None) or ""
+    # the further lines repeat the request
+    said = (str(getattr(cause, "message", "") or cause).splitlines() or [""])[0]
+    headers = cause.response.headers  # type: ignore[attr-defined]
+    text = f"{path or '/'}: {said}" + (f" ({getattr(code, 'value', code)})" if code else "")
+    return errors.AzureFailure(
+        text, status=status, error_code=str(getattr(code, "value", code)), request_id=headers.get(wire.REQUEST_ID, "")
+    )
+
+
 def is_busy(status: int, code: str) -> bool:
     """True for an answer that Azure wants repeated later."""
     return status == 429 or (status == 409 and code in _RETRY_LATER)

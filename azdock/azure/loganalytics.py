@@ -20,7 +20,7 @@ from azdock.azure import retry
 from azdock.azure.arm import Arm
 from azdock.azure.client import Azure
 from azdock.azure.logstream import parse_time
-from azdock.azure.logtable import CLASSIC, DEDICATED, Table
+from azdock.azure.logtable import CLASSIC, TABLES, Kind, Table
 from azdock.errors import AzureFailure
 
 # Rows that one answer can hold.
@@ -42,7 +42,8 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which rows of a job are wanted; "" and None mean all. Both times are included."""
+    """Which rows of a job or an app are wanted; "" and None mean all. `run` is what its replicas' names begin with.
+    Both times are included."""
 
     run: str = ""
     replica: str = ""
@@ -69,10 +70,11 @@ def _seconds(time_ns: int) -> str:
     return f"real({time_ns // 1_000_000_000}.{time_ns % 1_000_000_000:09d})"
 
 
-def console_query(job: str, asked: Asked = Asked(), table: Table = CLASSIC) -> str:
-    """KQL for the lines of a job, oldest first. With a tail and inexact times it is for the time of the first line."""
+def console_query(owner: str, asked: Asked = Asked(), table: Table = CLASSIC) -> str:
+    """KQL for the lines of a job or an app, oldest first. With a tail and inexact times it is for the time of the first
+    line."""
     write = _seconds if table.exact else moment
-    where = [f"{table.job} == {literal(job)}"]
+    where = [f"{table.owner} == {literal(owner)}"]
     if asked.run:
         # With the hyphen: a run's name may be the beginning of another's.
         where.append(f"{table.group} startswith_cs {literal(asked.run + '-')}")
@@ -95,23 +97,26 @@ def console_query(job: str, asked: Asked = Asked(), table: Table = CLASSIC) -> s
     return " | ".join([*steps, f"order by {table.time} asc", "project " + ", ".join(columns)])
 
 
-def jobs_query(beginning: str, containing: str = "", table: Table = CLASSIC) -> str:
-    """KQL for the names of jobs that begin or contain so ("" is not looked for), the one that printed last first."""
-    where = [f"{table.job} startswith_cs {literal(beginning)}"] if beginning else []
+def names_query(beginning: str, containing: str = "", table: Table = CLASSIC) -> str:
+    """KQL for the names of jobs or apps that begin or contain so ("" is not looked for), the one that printed last
+    first."""
+    where = [f"{table.owner} startswith_cs {literal(beginning)}"] if beginning else []
     if containing:
-        where.append(f"{table.job} contains_cs {literal(containing)}")
+        where.append(f"{table.owner} contains_cs {literal(containing)}")
     return (
-        f"{table.name} | where {' or '.join(where)} | summarize last = max(TimeGenerated) by {table.job} "
-        f"| order by last desc | project {table.job}"
+        f"{table.name} | where {' or '.join(where)} | summarize last = max(TimeGenerated) by {table.owner} "
+        f"| order by last desc | project {table.owner}"
     )
 
 
 class LogAnalytics:
-    """The workspace of the context's environment. `partial` is set when an answer left rows out."""
+    """What the workspace of the context's environment has of jobs or of apps. `partial` is set when an answer left rows
+    out."""
 
-    def __init__(self, azure: Azure) -> None:
+    def __init__(self, azure: Azure, kind: Kind = "job") -> None:
         self._azure = azure
-        self._table = CLASSIC if azure.is_embedded else None
+        self._tables = TABLES[kind]
+        self._table = self._tables["log-analytics"] if azure.is_embedded else None
         self.partial = False
 
     @property
@@ -124,19 +129,20 @@ class LogAnalytics:
         """How far the times of a row and of the same line in the live stream may lie apart."""
         return (self._table or CLASSIC).same_ns
 
-    def rows(self, job: str, asked: Asked = Asked()) -> list[Row]:
-        """The rows of a job, maybe more than a tail; a table that is not there yet has none. Raises AzdockError."""
-        found = self._ask(lambda table: console_query(job, asked, table))
+    def rows(self, owner: str, asked: Asked = Asked()) -> list[Row]:
+        """The rows of a job or an app, maybe more than a tail; a table that is not there yet has none. Raises
+        AzdockError."""
+        found = self._ask(lambda table: console_query(owner, asked, table))
         table = self._table or CLASSIC
         if asked.tail is not None and not table.exact:
             if not found or found[0][0] is None:
                 return []
-            return self.rows(job, replace(asked, tail=None, since_ns=_moment(found[0][0])))
+            return self.rows(owner, replace(asked, tail=None, since_ns=_moment(found[0][0])))
         return _rows(found, table.exact, asked.replica)
 
-    def jobs(self, beginning: str, containing: str = "") -> list[str]:
-        """Names of jobs that have rows and begin or contain so; the one that printed last first."""
-        return [str(name) for (name,) in self._ask(lambda table: jobs_query(beginning, containing, table))]
+    def names(self, beginning: str, containing: str = "") -> list[str]:
+        """Names of jobs or apps that have rows and begin or contain so; the one that printed last first."""
+        return [str(name) for (name,) in self._ask(lambda table: names_query(beginning, containing, table))]
 
     def _ask(self, query: Callable[[Table], str]) -> list[list[Any]]:
         """The rows of an answer, from the family of tables that the environment writes."""
@@ -151,7 +157,7 @@ class LogAnalytics:
 
     def _chosen(self) -> Table | None:
         """The table that the environment's destination stands for; None without one."""
-        self._table = {"log-analytics": CLASSIC, "azure-monitor": DEDICATED}.get(self._azure.logs_destination())
+        self._table = self._tables.get(self._azure.logs_destination())
         return self._table
 
     @property

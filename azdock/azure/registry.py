@@ -52,6 +52,10 @@ class ImageConfig:
     workdir: str = ""
     user: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    exposed: tuple[str, ...] = ()  # 80/tcp
+    volumes: tuple[str, ...] = ()  # paths
+    health: tuple[str, ...] = ()  # the test of HEALTHCHECK, which only docker's own configurations have
+    health_settings: Mapping[str, int] = field(default_factory=dict)  # Interval (nanoseconds), Retries ...
 
 
 class Repository:
@@ -132,6 +136,9 @@ def of_config(digest: str, found: Mapping[str, Any]) -> ImageConfig:
     """
     if not isinstance(found, dict):
         raise errors.AzdockError("the configuration of the image is no object")
+    health = found.get("Healthcheck") or {}
+    if not isinstance(health, dict):
+        raise errors.AzdockError("Healthcheck of the image is no object")
     return ImageConfig(
         id=digest,
         entrypoint=_strings(found, "Entrypoint"),
@@ -140,6 +147,10 @@ def of_config(digest: str, found: Mapping[str, Any]) -> ImageConfig:
         workdir=_string(found, "WorkingDir"),
         user=_string(found, "User"),
         labels=_labels(found),
+        exposed=_keys(found, "ExposedPorts"),
+        volumes=_keys(found, "Volumes"),
+        health=_strings(health, "Test"),
+        health_settings={key: value for key, value in health.items() if isinstance(value, int) and value},
     )
 
 
@@ -185,6 +196,14 @@ def _strings(found: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise errors.AzdockError(f"{key} of the image is no list of texts")
     return tuple(value)
+
+
+def _keys(found: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The names in an object whose values say nothing."""
+    value = found.get(key) or {}
+    if not isinstance(value, dict):
+        raise errors.AzdockError(f"{key} of the image is no object")
+    return tuple(sorted(value))
 
 
 def _labels(found: Mapping[str, Any]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -85,7 +86,7 @@ class RegistryCache:
             return empty  # a cache that cannot be read is a cache that is empty
 
     def _write(self) -> None:
-        fresh = self._path.with_suffix(f".{os.getpid()}.tmp")
+        fresh = self._path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -97,5 +98,9 @@ class RegistryCache:
 
 
 def _config(found: Any) -> ImageConfig:
-    theirs = {"Entrypoint": "entrypoint", "Cmd": "command", "Env": "env", "WorkingDir": "workdir", "User": "user"}
-    return of_config(str(found["id"]), {key: found[ours] for key, ours in (theirs | {"Labels": "labels"}).items()})
+    theirs = {"Entrypoint": "entrypoint", "Cmd": "command", "Env": "env", "WorkingDir": "workdir", "User": "user",
+              "Labels": "labels"}  # fmt: skip
+    shaped: dict[str, Any] = {key: found[ours] for key, ours in theirs.items()}
+    shaped["ExposedPorts"], shaped["Volumes"] = (dict.fromkeys(found[ours]) for ours in ("exposed", "volumes"))
+    shaped["Healthcheck"] = {**found["health_settings"], "Test": found["health"]}
+    return of_config(str(found["id"]), shaped)

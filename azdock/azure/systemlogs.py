@@ -1,4 +1,4 @@
-"""System events of a job from Log Analytics, in either family of tables.
+"""System events of a job or an app from Log Analytics, in either family of tables.
 
 SOURCE: learn.microsoft.com/azure/azure-monitor/reference/tables/containerappsystemlogs;
 learn.microsoft.com/azure/container-apps/log-monitoring.
@@ -15,19 +15,31 @@ from azdock.azure import errors as translate
 from azdock.azure import progress
 from azdock.azure.client import Azure
 from azdock.azure.loganalytics import literal
+from azdock.azure.logtable import Kind
 
 MAX_EVENTS = 500
 # The dedicated table names an execution nowhere but in its replicas.
-_QUERIES = {
-    "log-analytics": (
-        "ContainerAppSystemLogs_CL | where JobName_s == {job} or ContainerAppName_s == {job}"
+_COLUMNS = {
+    "log-analytics": "TimeGenerated, Reason_s, Type_s, Log_s, ReplicaName_s, Count_d",
+    "azure-monitor": "TimeGenerated, Reason, Type, Log, ReplicaName, Count",
+}
+# A column of the classic table is there only once a record had it: of an app nothing is asked that only jobs have.
+_QUERIES: dict[tuple[Kind, str], str] = {
+    ("job", "log-analytics"): (
+        "ContainerAppSystemLogs_CL | where JobName_s == {owner} or ContainerAppName_s == {owner}"
         " | where ReplicaName_s startswith_cs {replica} or ExecutionName_s == {run} or Log_s contains_cs {run}"
-        " | top {most} by TimeGenerated desc | project TimeGenerated, Reason_s, Type_s, Log_s, ReplicaName_s, Count_d"
     ),
-    "azure-monitor": (
-        "ContainerAppSystemLogs | where JobName == {job} or ContainerAppName == {job}"
+    ("job", "azure-monitor"): (
+        "ContainerAppSystemLogs | where JobName == {owner} or ContainerAppName == {owner}"
         " | where ReplicaName startswith_cs {replica} or Log contains_cs {run}"
-        " | top {most} by TimeGenerated desc | project TimeGenerated, Reason, Type, Log, ReplicaName, Count"
+    ),
+    ("app", "log-analytics"): (
+        "ContainerAppSystemLogs_CL | where ContainerAppName_s == {owner}"
+        " | where ReplicaName_s startswith_cs {replica} or RevisionName_s == {run} or Log_s contains_cs {run}"
+    ),
+    ("app", "azure-monitor"): (
+        "ContainerAppSystemLogs | where ContainerAppName == {owner}"
+        " | where ReplicaName startswith_cs {replica} or RevisionName == {run} or Log contains_cs {run}"
     ),
 }
 
@@ -44,16 +56,17 @@ class SystemEvent:
     count: int = 1
 
 
-def query(destination: str, job: str, run: str) -> str:
-    """KQL for the newest events of one run of a job."""
-    return _QUERIES[destination].format(job=literal(job), run=literal(run), replica=literal(run + "-"), most=MAX_EVENTS)
+def query(destination: str, owner: str, run: str, kind: Kind = "job") -> str:
+    """KQL for the newest events of one run of a job, or of one revision of an app."""
+    found = _QUERIES[kind, destination].format(owner=literal(owner), run=literal(run), replica=literal(run + "-"))
+    return f"{found} | top {MAX_EVENTS} by TimeGenerated desc | project {_COLUMNS[destination]}"
 
 
 class SystemLogs:
     """The system events that the environment's workspace keeps."""
 
-    def __init__(self, azure: Azure) -> None:
-        self._azure = azure
+    def __init__(self, azure: Azure, kind: Kind = "job") -> None:
+        self._azure, self._kind = azure, kind
 
     @cached_property
     def _client(self) -> Any:
@@ -66,15 +79,16 @@ class SystemLogs:
             authentication_policy=self._azure.policy(place.log_scope),
         )
 
-    def events(self, job: str, run: str) -> list[SystemEvent]:
-        """The events of a run, oldest first; none while the table does not exist. Raises AzdockError."""
+    def events(self, owner: str, run: str) -> list[SystemEvent]:
+        """The events of a run or a revision, oldest first; none while the table does not exist. Raises AzdockError."""
         from azure.core.exceptions import AzureError
 
         destination = self._azure.logs_destination()
-        if destination not in _QUERIES:
+        if destination not in _COLUMNS:
             return []
+        text = query(destination, owner, run, self._kind)
         try:
-            answer = self._client.query_workspace(self._azure.workspace(), query(destination, job, run), timespan=None)
+            answer = self._client.query_workspace(self._azure.workspace(), text, timespan=None)
         except AzureError as failed:
             if translate.is_missing_table(f"{failed} {getattr(failed, 'error', '')} {_body(failed)}"):
                 return []

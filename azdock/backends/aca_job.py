@@ -13,12 +13,12 @@ from azdock import errors
 from azdock.azure import jobs, progress, retry
 from azdock.azure.client import Azure
 from azdock.azure.images import EmbeddedImages
-from azdock.backends import aca_job_gaps, aca_job_shim, embedded_images, job_signals, resources, tags
 from azdock.backends import aca_job_map as translation
-from azdock.backends.base import Gap
-from azdock.backends.job_inside import JobInside
+from azdock.backends import aca_job_shim, embedded_images, resources, tags
+from azdock.backends.base import NO_FACTS, Gap
 from azdock.backends.job_insight import JobInsight
-from azdock.docker.channels import DETACHED, Attachment
+from azdock.backends.shim import Plan
+from azdock.docker.channels import DETACHED, Attachment, ExecChannel
 from azdock.docker.record import ContainerRecord, Handle, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.settings import Settings
@@ -36,14 +36,16 @@ def connect(settings: Settings) -> JobBackend:
     return JobBackend(Azure(settings))
 
 
-class JobBackend(JobInside, JobInsight):
+class JobBackend(JobInsight):
     """Backend over Container Apps Jobs."""
 
     def gaps(self, spec: ContainerSpec) -> list[Gap]:
         """What a job cannot honour of this spec."""
+        from azdock.backends import aca_job_gaps
+
         return aca_job_gaps.gaps(spec)
 
-    def notices(self, spec: ContainerSpec) -> list[str]:
+    def notices(self, spec: ContainerSpec, image: ImageFacts = NO_FACTS) -> list[str]:  # noqa: ARG002
         """That CPU and memory were rounded up, if they were."""
         found = resources.notice(spec.resources)
         return [found] if found else []
@@ -82,6 +84,9 @@ class JobBackend(JobInside, JobInsight):
             plan = aca_job_shim.plan(record, self._linger, attachment)
             again = plan != own
         template = {"containers": [translation.container(record, plan)]} if again else None
+        if record.spec.mounts and (again or record.seen.run):
+            template = None  # an execution's own template has no volumes
+            self._rewrite(record, plan)
         run = self._jobs.start(translation.job_name(record), template)
         return Status(state="running", run=run, started_at=datetime.now(UTC))
 
@@ -98,6 +103,14 @@ class JobBackend(JobInside, JobInsight):
         self._put(plain)
         return plain.handle
 
+    def update(self, record: ContainerRecord, spec: ContainerSpec) -> Status:
+        """Write another form of the container onto the job: its next run has it."""
+        changed = replace(record, spec=spec)
+        if not aca_job_shim.wanted(spec, record.image):
+            changed = replace(changed, handle={"job": translation.job_name(record)})
+        self._put(changed)
+        return record.seen
+
     def started(self, record: ContainerRecord) -> Status:
         """Wait until the container runs or the run has ended."""
         job, run = translation.job_name(record), record.seen.run
@@ -107,7 +120,7 @@ class JobBackend(JobInside, JobInsight):
             status = translation.status_of(execution)
             if status.state != "running":
                 return status
-            if address := self._endpoint(job, run, "logStreamEndpoint"):
+            if address := self.endpoint((job, run, ""), "logStreamEndpoint"):
                 return self._invoked(record, status, address)
             seconds = pause()
             with progress.waiting("Azure starts the container", seconds):
@@ -119,7 +132,9 @@ class JobBackend(JobInside, JobInsight):
         job, run = translation.job_name(record), self._run(record)
         if not run:
             return record.seen
-        if grace is None or not job_signals.is_longer(grace) or self._outlives(record, run, grace):
+        from azdock.backends import inside_signals
+
+        if grace is None or not inside_signals.is_longer(grace) or self._outlives(record, run, grace):
             self._stop(job, run)
         return self.wait(record, run)
 
@@ -132,8 +147,10 @@ class JobBackend(JobInside, JobInsight):
         if signal.removeprefix("SIG") in ("KILL", "9"):
             self._stop(job, run)
             return
+        from azdock.backends import inside_signals
+
         try:
-            job_signals.deliver(self._signalling(record, signal), signal)
+            inside_signals.deliver(self._inside.signalling(record, signal), signal)
         except errors.AzdockError:
             # A signal that ends the container takes the shell that sent it along.
             if not self._logs(record).ended_soon(run):
@@ -180,8 +197,7 @@ class JobBackend(JobInside, JobInsight):
 
     def close(self) -> None:
         """Drop the connections."""
-        if "_execs" in self.__dict__:
-            self._execs.close()
+        self.hang_up()
         self._azure.close()
 
     # ---- steps
@@ -208,13 +224,29 @@ class JobBackend(JobInside, JobInsight):
         return record
 
     def _outlives(self, record: ContainerRecord, run: str, grace: float) -> bool:
+        from azdock.backends import inside_signals
+
         try:
             self.kill(record, "TERM")
         except errors.AzdockError as failed:
-            progress.warn(f"Azure ends the container after {job_signals.STOP_GRACE:.0f} seconds: {failed.message}")
+            progress.warn(f"Azure ends the container after {inside_signals.STOP_GRACE:.0f} seconds: {failed.message}")
             return True
         status = self._logs(record).status
-        return job_signals.outlives(lambda: status(run), grace, self._sleep, self._clock)
+        return inside_signals.outlives(lambda: status(run), grace, self._sleep, self._clock)
+
+    def _invoked(self, record: ContainerRecord, status: Status, address: str) -> Status:
+        """The status of a run whose container is up: the run shim tells at once whether its command could be run."""
+        if translation.own_plan(record) is None:
+            return status
+        mark = self._inside.refusal(translation.job_name(record), address)
+        if mark is None:
+            return status
+        self._jobs.stop(translation.job_name(record), record.seen.run)  # it stays only to be read
+        return replace(status, state="created", exit_code=mark.code, error=aca_job_shim.failure(mark, record))
+
+    def session(self, record: ContainerRecord, size: tuple[int, int]) -> ExecChannel:  # noqa: ARG002 (a job has none)
+        """A job runs its command by itself."""
+        raise errors.Unsupported(f"the container {record.ident.name} does not wait for a session")
 
     def _stop(self, job: str, run: str) -> None:
         self._jobs.stop(job, run)
@@ -223,9 +255,21 @@ class JobBackend(JobInside, JobInsight):
     def _linger(self) -> int:
         return LINGER_EMBEDDED if self._azure.is_embedded else LINGER
 
+    def _rewrite(self, record: ContainerRecord, plan: Plan | None) -> None:
+        """Write the wrapping of the command line into the job itself, if it has another."""
+        job, wanted = translation.job_name(record), translation.template(record, plan)
+        there = self._jobs.get(job)["properties"]["template"]["containers"][0]
+        if any((there.get(key) or []) != wanted["containers"][0].get(key, []) for key in ("command", "args")):
+            self._jobs.change(job, {"template": wanted})
+
     def _put(self, record: ContainerRecord) -> None:
         plan = translation.own_plan(record)
-        body = translation.job_body(record, self._azure.place.environment_id, self._azure.location(), plan)
+        environment, location = self._azure.place.environment_id, ""
+        if record.spec.network:
+            from azdock.backends import network_names
+
+            environment, location = network_names.where(self._azure, record.spec.network)
+        body = translation.job_body(record, environment, location or self._azure.location(), plan)
         self._jobs.create(translation.job_name(record), body)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from azdock.backends import network_gaps
 from azdock.backends.base import Gap
 from azdock.docker.spec import ContainerSpec
 
@@ -34,22 +35,29 @@ SUPPORTED: frozenset[str] = frozenset(
         "quiet",
         "rm",
         "shim",
+        "mount",
         "sig-proxy",
+        "sync-back",
         "timeout",
+        "tmpfs",
+        "volume",
+        "volume-driver",
+        "wait",
         "workdir",
         "workload-profile",
     )
 )
 
 _NO_FIELD = "Azure Container Apps have no such setting"
-_NO_NETWORK = "the environment is a container's network and cannot be set for one container"
+_NO_NETWORK = "Azure gives the containers of an environment their addresses and names"
 _NO_CGROUP = "Azure decides how CPU and I/O are shared"
 _NO_TERMINAL = "a job's command has no terminal"
-_NO_VOLUME = "azdock cannot mount volumes into jobs yet"
+_NO_SHARING = "a volume on Azure belongs to no container"
 _NO_PORT = "Container Apps Jobs have no ports"
 _NO_PROBE = "Container Apps Jobs have no health checks"
 _WINDOWS = "it exists for Windows containers only"
-_APP = "containers that stay up need a Container App, which azdock cannot make yet"
+_APP = "a job's container does not stay up"
+_USE_APP = "use --backend app"
 
 
 def _refuse(reason: str, names: str, alternative: str = "") -> dict[str, Gap]:
@@ -61,9 +69,8 @@ def _warn(reason: str, names: str) -> dict[str, Gap]:
 
 
 GAPS: Mapping[str, Gap] = {
-    **_refuse(_NO_TERMINAL, "tty", "start it with -d and use `azdock exec -it`"),
-    **_refuse(_NO_PORT, "publish publish-all"),
-    **_refuse(_NO_VOLUME, "volume mount tmpfs volume-driver volumes-from", "put the files into the image"),
+    **_refuse(_NO_PORT, "publish publish-all", _USE_APP),
+    **_refuse(_NO_SHARING, "volumes-from", "name the volumes: -v NAME:/path"),
     **_refuse("Azure Container Apps take the user from the image", "user", "set USER in the image"),
     **_refuse("Azure gives every replica its own host name", "hostname domainname"),
     **_refuse(
@@ -86,8 +93,12 @@ GAPS: Mapping[str, Gap] = {
     ),
     **_refuse(_NO_CGROUP, "device-read-bps device-read-iops device-write-bps device-write-iops"),
     **_refuse(
-        _NO_PROBE, "health-cmd health-interval health-retries health-start-interval health-start-period health-timeout"
+        _NO_PROBE,
+        "health-cmd health-interval health-retries health-start-interval health-start-period health-timeout health-via "
+        "liveness-probe readiness-probe startup-probe",
+        _USE_APP,
     ),
+    **_refuse("a job runs one container at a time", "scale", _USE_APP),
     **_refuse("GPUs come with a workload profile", "gpus", "use --workload-profile with a GPU profile"),
     **_refuse(_WINDOWS, "cpu-count cpu-percent io-maxbandwidth io-maxiops"),
     **_refuse("Azure sends SIGTERM", "stop-signal", "handle SIGTERM in the image"),
@@ -103,23 +114,22 @@ GAPS: Mapping[str, Gap] = {
 
 def _restart(spec: ContainerSpec) -> Gap | None:
     if spec.restart.name in ("always", "unless-stopped"):
-        return Gap("restart", "refuse", _APP, "use --restart on-failure:N")
+        return Gap("restart", "refuse", _APP, f"{_USE_APP}, or --restart on-failure:N")
     if spec.restart.name == "on-failure" and spec.restart.maximum_retry_count == 0:
-        return Gap("restart", "refuse", "a job's retries are counted", "use --restart on-failure:N")
+        return Gap("restart", "refuse", "a job's retries are counted", f"{_USE_APP}, or --restart on-failure:N")
     return None
+
+
+def _tty(spec: ContainerSpec) -> Gap | None:
+    if spec.session:
+        return Gap("tty", "refuse", _NO_TERMINAL, f"{_USE_APP}, or start it with -d and use `azdock exec -it`")
+    return Gap("tty", "warn", "nobody is on the other side of a terminal in the background")
 
 
 def _platform(spec: ContainerSpec) -> Gap | None:
     if spec.asked["platform"] in ("", "linux", "linux/amd64"):
         return None
     return Gap("platform", "refuse", "Azure Container Apps run linux/amd64 only")
-
-
-def _network(spec: ContainerSpec) -> Gap | None:
-    for name in ("network", "net"):
-        if spec.asked.get(name, "") not in ("", "default", "bridge"):
-            return Gap(name, "refuse", _NO_NETWORK)
-    return None
 
 
 def _isolation(spec: ContainerSpec) -> Gap | None:
@@ -137,10 +147,11 @@ def _attach(spec: ContainerSpec) -> Gap | None:
 BY_VALUE: Mapping[str, Callable[[ContainerSpec], Gap | None]] = {
     "attach": _attach,
     "isolation": _isolation,
-    "net": _network,
-    "network": _network,
+    "net": network_gaps.gap,
+    "network": network_gaps.gap,
     "platform": _platform,
     "restart": _restart,
+    "tty": _tty,
 }
 _OFF = frozenset({"false", "0", "f", "F", "FALSE", "False"})
 _SWITCHES = frozenset(
@@ -150,14 +161,24 @@ _SWITCHES = frozenset(
 
 def gaps(spec: ContainerSpec) -> list[Gap]:
     """The gaps of a spec, refusals first; a switch that was turned off is none."""
+    return sorted(judged(spec, GAPS, BY_VALUE, SUPPORTED), key=lambda gap: gap.action != "refuse")
+
+
+def judged(
+    spec: ContainerSpec,
+    table: Mapping[str, Gap],
+    by_value: Mapping[str, Callable[[ContainerSpec], Gap | None]],
+    supported: frozenset[str],
+) -> list[Gap]:
+    """The gaps of a spec by a backend's tables: a flag that no table knows is one, too."""
     found = []
     for name, text in spec.asked.items():
-        judge = BY_VALUE.get(name)
-        gap = judge(spec) if judge else GAPS.get(name)
+        judge = by_value.get(name)
+        gap = judge(spec) if judge else table.get(name)
         if name in _SWITCHES and text in _OFF:
             continue
-        if gap is None and judge is None and name not in SUPPORTED:
+        if gap is None and judge is None and name not in supported:
             gap = Gap(name, "refuse", "azdock does not know how to do this on Azure")
         if gap is not None:
             found.append(gap)
-    return sorted(found, key=lambda gap: gap.action != "refuse")
+    return found

@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from azdock.azure import errors as translate
-from azdock.backends import aca_job_shim, naming, resources, shim, tags
+from azdock.backends import aca_job_shim, container_body, naming, replicas, tags
 from azdock.backends.shim import Plan
 from azdock.docker.channels import Attachment
 from azdock.docker.record import ContainerRecord, Status
 from azdock.docker.spec import ContainerSpec
 
 Json = dict[str, Any]
-CONTAINER = "main"
+CONTAINER = replicas.CONTAINER
 LINGER = "linger"  # key of a handle: the command line is wrapped, to stay readable for so many seconds
 # What azdock says when Azure does not tell the container's code.
 STOPPED_CODE, TIMED_OUT_CODE, FAILED_CODE = 137, 124, 1
@@ -39,36 +39,27 @@ def job_body(record: ContainerRecord, environment_id: str, location: str, plan: 
             "replicaRetryLimit": retries,
             "manualTriggerConfig": {"parallelism": 1, "replicaCompletionCount": 1},
         },
-        "template": {"containers": [container(record, plan)]},
+        "template": template(record, plan),
     }
     if spec.workload_profile:
         properties["workloadProfileName"] = spec.workload_profile
     return {"location": location, "tags": tags.stamp(record), "properties": properties}
 
 
+def template(record: ContainerRecord, plan: Plan | None = None) -> Json:
+    """The job's template: its container, and the volumes that it mounts."""
+    main = container(record, plan)
+    if not record.spec.mounts:
+        return {"containers": [main]}
+    from azdock.backends.volume_map import template_volumes
+
+    volumes, places = template_volumes(record.spec.mounts)
+    return {"containers": [main | {"volumeMounts": places}], "volumes": volumes} if places else {"containers": [main]}
+
+
 def container(record: ContainerRecord, plan: Plan | None = None) -> Json:
-    """The job's container: `command` replaces the image's ENTRYPOINT, `args` its CMD, as in Kubernetes. A wrapped
-    command line is all in `command`."""
-    spec = record.spec
-    chosen = resources.pair(spec.resources)
-    found: Json = {
-        "name": CONTAINER,
-        "image": spec.image,
-        "resources": {"cpu": chosen.cpu, "memory": chosen.memory},
-    }
-    command, args = list(spec.entrypoint or ()), list(spec.command)
-    if spec.entrypoint == ():
-        # An emptied entrypoint cannot be said: the first word takes its place.
-        command, args = args[:1], args[1:]
-    if plan is not None:
-        command, args = shim.wrap(record.argv, plan), []
-    if command:
-        found["command"] = command
-    if args:
-        found["args"] = args
-    if spec.env:
-        found["env"] = [{"name": name, "value": value} for name, value in _variables(spec.env).items()]
-    return found
+    """The job's container; `plan` says how its command line is wrapped."""
+    return container_body.container(record, plan)
 
 
 def own_plan(record: ContainerRecord) -> Plan | None:
@@ -85,19 +76,10 @@ def record_of(job: Json) -> ContainerRecord:
     stamped = job["tags"]
     fields, image, words = tags.facts(stamped)
     body = job["properties"]["template"]["containers"][0]
-    command, args = tuple(body.get("command") or ()), tuple(body.get("args") or ())
     handle = {"job": str(job["name"])}
-    wrapped = shim.unwrap(command)
-    if wrapped is not None:
-        handle[LINGER] = str(wrapped[0].linger)
-        command, args = wrapped[1], ()
-        if words.entrypoint is None:
-            command, args = (), command[len(command) - (words.command or 0) :]
-    entrypoint: tuple[str, ...] | None = None
-    if words.entrypoint is not None:
-        entrypoint = command[: words.entrypoint]
-        args = command[words.entrypoint :] + args
-    env = tuple(f"{item['name']}={item.get('value') or ''}" for item in body.get("env") or ())
+    plan, entrypoint, args, env = container_body.read(body, words)
+    if plan is not None:
+        handle[LINGER] = str(plan.linger)
     spec = ContainerSpec(image=body["image"], command=args, entrypoint=entrypoint, env=env, **fields)
     return ContainerRecord(tags.ident(stamped), spec, tags.created(stamped), "job", handle, image)
 
@@ -186,10 +168,3 @@ def time_of(text: Any) -> datetime | None:
     found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
-
-def _variables(env: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for item in env:
-        name, _, value = item.partition("=")
-        found[name] = value
-    return found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, cast, runtime_checkable
 
 from azdock.docker.channels import DETACHED, Attachment, ExecChannel, ExecRequest, LogQuery, LogReader
 from azdock.docker.record import ContainerRecord, Handle, Status
@@ -14,7 +14,11 @@ from azdock.settings import Settings
 
 if TYPE_CHECKING:
     from azdock.docker.explanation import Explanation
+    from azdock.docker.network import Network
     from azdock.docker.usage import Usage
+    from azdock.docker.volume import Volume
+
+NO_FACTS = ImageFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,8 @@ class Backend(Protocol):
     def needs(self, spec: ContainerSpec, image: ImageFacts) -> list[Gap]:
         """Further gaps, which show only once the image's facts are known."""
 
-    def notices(self, spec: ContainerSpec) -> list[str]:
-        """Sentences for stderr about what is rounded or replaced (CPU and memory pairs)."""
+    def notices(self, spec: ContainerSpec, image: ImageFacts = NO_FACTS) -> list[str]:
+        """Sentences for stderr about what is rounded or replaced (CPU and memory pairs), or left out of the image."""
 
     def image(self, reference: str, pull: str) -> ImageFacts:
         """Facts of an image; `pull` is docker's policy (always, missing, never).
@@ -88,7 +92,9 @@ class Backend(Protocol):
     def started(self, record: ContainerRecord) -> Status:
         """Block until the container of the run `record.seen.run` runs, or its run has ended; returns that status.
 
-        A program that could not be invoked gives state "created" with exit_code 126 or 127 and Azure's text in `error`.
+        One that has checks or ports runs when it is ready. One that Azure cannot get there is "created" with an
+        `error`: no such image, a check that fails, a port that nothing listens on. A program that could not be invoked
+        gives state "created" with exit_code 126 or 127 and Azure's text in `error`.
         """
 
     def stop(self, record: ContainerRecord, grace: float | None) -> Status:
@@ -141,6 +147,9 @@ class Connected(Protocol):
 class Measures(Protocol):
     """An ability beside Backend: what Azure itself measures of a container."""
 
+    def replicas(self, record: ContainerRecord) -> Sequence[str]:
+        """The names of the replicas that run now; () for a container that never has more than one."""
+
     def granted(self, record: ContainerRecord) -> int:
         """The bytes of memory that the container was given."""
 
@@ -172,6 +181,83 @@ class ImageStore(Protocol):
         """Untag or delete; returns ("Untagged"|"Deleted", text) pairs. Raises NoSuchImage, Conflict."""
 
 
+class VolumeItem(Protocol):
+    """A file or folder of a volume: `path` from the volume's root ("" is the root), `modified` in Unix nanoseconds."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def folder(self) -> bool: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def modified(self) -> int: ...
+
+
+class VolumeFiles(Protocol):
+    """The files of one volume, reached without a container; every method may be called from several threads."""
+
+    def stat(self, path: str) -> VolumeItem | None:
+        """What is at a path; None for nothing."""
+
+    def entries(self, path: str) -> Sequence[VolumeItem]:
+        """What is in a folder, by name."""
+
+    def walk(self, path: str) -> Iterator[VolumeItem]:
+        """Everything below a folder, a folder before what is in it."""
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder whose parent exists; one that is there already is no error."""
+
+    def write(self, path: str, source: BinaryIO, size: int, modified: int) -> None:
+        """Make or replace a file by the next `size` bytes of `source`."""
+
+    def read(self, path: str) -> Iterator[bytes]:
+        """The content of a file, piece by piece."""
+
+    def close(self) -> None:
+        """Drop the connections."""
+
+
+class VolumeStore(Protocol):
+    """What exists on Azure as volumes. Every method raises AzdockError subclasses only."""
+
+    def all(self) -> list[Volume]:
+        """Every volume, by name."""
+
+    def get(self, name: str) -> Volume:
+        """One volume. Raises NotFound in docker's words."""
+
+    def create(self, volume: Volume) -> Volume:
+        """Make a volume; with its mountpoint then."""
+
+    def link(self, volume: Volume, network: str, *, read_only: bool, again: bool = False) -> None:
+        """Let the containers of a network ("" for the context's own) mount a volume; `again` writes anew what is there
+        already, as after a change of keys."""
+
+    def remove(self, volume: Volume) -> None:
+        """Delete a volume with its files; one that is gone is no error."""
+
+    def files(self, volume: Volume) -> VolumeFiles:
+        """The way to a volume's files. Raises Unsupported for a volume that only containers can reach."""
+
+    def close(self) -> None:
+        """Drop the connections."""
+
+
+class NetworkStore(Protocol):
+    """What exists on Azure as networks. Every method raises AzdockError subclasses only."""
+
+    def all(self) -> list[Network]:
+        """Every network, the context's own first."""
+
+    def create(self, network: Network) -> Network:
+        """Make a network; takes minutes on Azure. Raises QuotaExceeded and the like."""
+
+    def remove(self, network: Network) -> None:
+        """Delete a network; one that is gone is no error."""
+
+
 # name -> module with a `connect(settings: Settings) -> Backend` function
 BACKENDS: Mapping[str, str] = {"job": "azdock.backends.aca_job", "app": "azdock.backends.aca_app"}
 
@@ -186,6 +272,18 @@ def connect_images(settings: Settings) -> ImageStore:
     """The image store of the context. Raises Unsupported when the context is not the embedded Azure."""
     module = importlib.import_module("azdock.backends.embedded_images")
     return cast(ImageStore, module.connect(settings))
+
+
+def connect_volumes(settings: Settings) -> VolumeStore:
+    """The volumes of the context."""
+    module = importlib.import_module("azdock.backends.volumes")
+    return cast(VolumeStore, module.connect(settings))
+
+
+def connect_networks(settings: Settings) -> NetworkStore:
+    """The networks of the context."""
+    module = importlib.import_module("azdock.backends.networks")
+    return cast(NetworkStore, module.connect(settings))
 
 
 def names() -> Sequence[str]:

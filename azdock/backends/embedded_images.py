@@ -48,6 +48,7 @@ class Store:
 
 def facts(found: dict[str, Any]) -> ImageFacts:
     """An image's configuration from the control call's JSON."""
+    health = found.get("health") or {}
     return ImageFacts(
         id=str(found["id"]),
         entrypoint=tuple(found.get("entrypoint") or ()),
@@ -56,6 +57,10 @@ def facts(found: dict[str, Any]) -> ImageFacts:
         workdir=str(found.get("workdir") or ""),
         user=str(found.get("user") or ""),
         labels=dict(found.get("labels") or {}),
+        exposed=tuple(found.get("exposed") or ()),
+        volumes=tuple(found.get("volumes") or ()),
+        health=tuple(health.get("Test") or ()),
+        health_settings={name: value for name, value in health.items() if name != "Test"},
     )
 
 

@@ -71,10 +71,10 @@ class Evidence:
     def notes(self) -> tuple[Note, ...]:
         """The evidence as dated lines, newest last; what has no date comes first."""
         found = [_attempt(number, one) for number, one in enumerate(self.attempts, 1)]
-        found += [_replica(one) for one in self.replicas]
+        found += [replica_note(one) for one in self.replicas]
         if self.run:
             found.append(Note(self.started, "execution", f"{self.run} started"))
-        found += [Note(one.time, "event", f"{one.reason}: {one.text}{_times(one.count)}") for one in self.events]
+        found += [event_note(one) for one in self.events]
         if self.status and self.status not in ALIVE:
             said = ": ".join(text for text in (self.reason, self.message) if text)
             found.append(Note(self.ended, "execution", f"{self.status}{f' ({said})' if said else ''}"))
@@ -89,13 +89,15 @@ def _second(note: Note) -> float:
     return 0.0 if note.time is None else note.time.timestamp() // 1
 
 
-def _replica(one: Replica) -> Note:
+def replica_note(one: Replica) -> Note:
+    """A replica as a line without a date."""
     details = f": {one.container_details}" if one.container_details else ""
     return Note(None, "replica", f"{one.name} is {one.state}{details}")
 
 
-def _times(count: int) -> str:
-    return f" ({count} times)" if count > 1 else ""
+def event_note(one: SystemEvent) -> Note:
+    """An event of the platform as a line."""
+    return Note(one.time, "event", f"{one.reason}: {one.text}{f' ({one.count} times)' if one.count > 1 else ''}")
 
 
 def _attempt(number: int, one: Attempt) -> Note:

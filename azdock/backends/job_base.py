@@ -6,18 +6,23 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from azdock import errors
 from azdock.azure.client import Azure
 from azdock.azure.jobs import Jobs
-from azdock.azure.loganalytics import LogAnalytics
 from azdock.backends import aca_job_map as translation
 from azdock.backends import aca_job_shim
-from azdock.backends.job_logs import JobLogs, address_of
+from azdock.backends.inside_base import InsideBase
 from azdock.docker.record import ContainerRecord, Status
 
+if TYPE_CHECKING:
+    from azdock.azure.loganalytics import LogAnalytics
+    from azdock.backends.exec_pool import Place
+    from azdock.backends.job_logs import JobLogs
 
-class JobBase:
+
+class JobBase(InsideBase):
     """One context's jobs. `sleep` and `clock` are the outside world's."""
 
     name = "job"
@@ -29,11 +34,32 @@ class JobBase:
         self._jobs = Jobs(azure)
         self._sleep, self._clock = sleep, clock
 
+    @property
+    def containers(self) -> Jobs:
+        """The jobs."""
+        return self._jobs
+
+    def place(self, record: ContainerRecord, replica: str = "") -> Place:
+        """The record's job and its latest execution, which has one replica at a time."""
+        return translation.job_name(record), self._run(record), replica
+
+    def endpoint(self, place: Place, field: str) -> str:
+        """An address of the main container of the execution; "" when there is none now."""
+        from azdock.backends.replicas import address_of, chosen
+
+        job, run, wanted = place
+        found = (address_of(one, field) for one in chosen(self._jobs.replicas(job, run), wanted))
+        return next((one for one in found if one), "")
+
     @cached_property
     def _analytics(self) -> LogAnalytics:
+        from azdock.azure.loganalytics import LogAnalytics
+
         return LogAnalytics(self._azure)
 
     def _logs(self, record: ContainerRecord) -> JobLogs:
+        from azdock.backends.job_logs import JobLogs
+
         restart = record.spec.restart
         return JobLogs(
             self._jobs,
@@ -59,9 +85,3 @@ class JobBase:
             return record.seen.run
         latest = self._latest(record)
         return latest.run if latest else ""
-
-    def _endpoint(self, job: str, run: str, field: str) -> str:
-        for replica in self._jobs.replicas(job, run):
-            if found := address_of(replica, field):
-                return found
-        return ""

@@ -29,12 +29,16 @@ class JobInsight(JobBase):
         """A removed container of which Log Analytics still has lines."""
         name = query.removeprefix("/")
         ident = f"-{name[: naming.ID_LENGTH]}" if re.fullmatch("[0-9a-f]+", name) else ""
-        jobs = self._analytics.jobs(naming.beginning(name), ident)
+        jobs = self._analytics.names(naming.beginning(name), ident)
         job = next((one for one in jobs if naming.is_named(one, name)), None)
         if job is None:
             return None
         found = Ident(job.rpartition("-")[2], name)
         return ContainerRecord(found, ContainerSpec(image=""), datetime.now(UTC), self.name, {"job": job})
+
+    def replicas(self, record: ContainerRecord) -> tuple[str, ...]:  # noqa: ARG002
+        """A job's run has one replica at a time."""
+        return ()
 
     def granted(self, record: ContainerRecord) -> int:
         """The memory of the job's container."""

@@ -14,7 +14,7 @@ from azdock.azure.jobs import Jobs
 from azdock.azure.loganalytics import Asked, LogAnalytics, Row
 from azdock.azure.logstream import Cut, Record
 from azdock.backends import aca_job_map as translation
-from azdock.backends.log_history import History, within
+from azdock.backends.log_history import History, resolved, within
 from azdock.backends.log_reader import Batches, Reader
 from azdock.backends.log_run import RunLog
 from azdock.backends.log_source import Late, Notes, Steady
@@ -74,6 +74,19 @@ class JobRun:
         detailed = (execution.get("properties") or {}).get("detailedStatus") or {}
         return [str(one["name"]) for one in detailed.get("replicas") or () if one.get("name")]
 
+    def restarts(self, replica: str) -> int:  # noqa: ARG002
+        """Another attempt has another replica."""
+        return 0
+
+    def is_of_run(self, row: Row) -> bool:
+        """A replica's name is its execution's with a suffix."""
+        return row[3].startswith(f"{self.run}-")
+
+    @property
+    def apart(self) -> bool:
+        """Each attempt has a replica of its own."""
+        return True
+
     def stream(self, endpoint: str, *, follow: bool) -> Generator[list[Record], None, None]:
         """The live stream of a replica."""
         try:
@@ -117,7 +130,11 @@ class JobLogs:
     clock: Callable[[], float] = time.monotonic
 
     def read(self, query: LogQuery) -> Reader:
-        """The lines asked for; a run that is followed is read from its beginning."""
+        """The lines asked for; a run that is followed is read from its beginning. Raises NotFound for a replica that
+        there is not."""
+        if query.replica:
+            runs = self._newest()
+            query = resolved(self._source(runs[0].run if runs else ""), query)
         if query.follow and query.run:
             return Reader(partial(self._follow, query.run))
         return Reader(partial(self._history, query))

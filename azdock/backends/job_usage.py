@@ -1,4 +1,4 @@
-"""What a job's run uses as Azure Monitor knows it: a value for each minute, about a minute late."""
+"""What a run uses as Azure Monitor knows it: a value for each minute, about a minute late."""
 
 from __future__ import annotations
 
@@ -28,19 +28,25 @@ def granted(record: ContainerRecord) -> int:
 
 def usage(arm: Arm, job: str, record: ContainerRecord, now: datetime) -> Usage:
     """The newest values of the run `record.seen.run`; UNKNOWN when there is none yet. `job` is an ARM id."""
-    only = {"executionName": record.seen.run}
+    return measured(arm, job, {"executionName": record.seen.run}, MEMORY, record, now)
+
+
+def measured(
+    arm: Arm, resource: str, only: Mapping[str, str], memory: str, record: ContainerRecord, now: datetime
+) -> Usage:
+    """The newest values of the series whose dimensions have the values `only`, several of them ("*") added up; UNKNOWN
+    when there is none yet. `memory` is the metric of memory in use."""
     began = record.seen.started_at or now - FRESH
-    found = metrics.read(arm, job, (CPU, MEMORY), max(began, now - FRESH) - GRAIN, now, only=only)
+    found = metrics.read(arm, resource, (CPU, memory), max(began, now - FRESH) - GRAIN, now, only=only)
     newest = max((point.time for points in found.values() for point in points), default=None)
     if newest is None:
         return UNKNOWN
     grain = "PT1M" if now - began < BY_THE_MINUTE else "PT1H"
-    traffic = metrics.read(arm, job, (RECEIVED, SENT), began - GRAIN, now, only=only, grain=grain)
-    cores = _last(found, CPU)
-    memory = _last(found, MEMORY)
+    traffic = metrics.read(arm, resource, (RECEIVED, SENT), began - GRAIN, now, only=only, grain=grain)
+    cores, used = _last(found, CPU), _last(found, memory)
     return Usage(
         cpu=None if cores is None else 100 * cores / NANO,
-        memory=None if memory is None else int(memory),
+        memory=None if used is None else int(used),
         limit=granted(record),
         received=_sum(traffic.get(RECEIVED)),
         sent=_sum(traffic.get(SENT)),
@@ -49,8 +55,9 @@ def usage(arm: Arm, job: str, record: ContainerRecord, now: datetime) -> Usage:
 
 
 def _last(found: Mapping[str, Sequence[Point]], name: str) -> float | None:
-    averages = [point.average for point in found.get(name) or () if point.average is not None]
-    return averages[-1] if averages else None
+    """The newest average, that of several series of the same minute added up."""
+    known = [point for point in found.get(name) or () if point.average is not None]
+    return sum(point.average or 0.0 for point in known if point.time == known[-1].time) if known else None
 
 
 def _sum(points: Sequence[Point] | None) -> int | None:

@@ -35,7 +35,7 @@ def explain(evidence: Evidence) -> Explanation:
             "symptom", f"Azure gives the reason {reason}, which azdock does not know{{detail}}", "azdock logs {name}"
         )
     attempts = len({one.replica for one in evidence.attempts})
-    words = _words(evidence.record, detail)
+    words = words_of(evidence.record, detail)
     cause = row.cause.format(**words)
     if attempts > 1 and row.rank != "step":
         cause += f" ({attempts} attempts)"
@@ -53,7 +53,7 @@ def first_line(record: ContainerRecord, status: Status) -> str:
     if reason not in AZURES or status.state == "created":
         return ""
     detail = information.partition(": ")[2] if word in REASONS else status.error
-    cause = REASONS[reason].cause.format(**_words(record, "" if reason == "DeadlineExceeded" else detail))
+    cause = REASONS[reason].cause.format(**words_of(record, "" if reason == "DeadlineExceeded" else detail))
     return f"{cause[0].upper()}{cause[1:]}."
 
 
@@ -131,7 +131,7 @@ def _started(evidence: Evidence) -> bool:
     return any(one.reason == "ContainerStarted" for one in evidence.events)
 
 
-def _words(record: ContainerRecord, detail: str) -> dict[str, object]:
+def words_of(record: ContainerRecord, detail: str) -> dict[str, object]:
     """What the sentences of the table may name."""
     text, chosen = " ".join(detail.split()).rstrip("."), resources.pair(record.spec.resources)
     return {

@@ -15,6 +15,7 @@ from azdock.backends.log_records import Raw
 from azdock.backends.log_replica import ReplicaLog
 from azdock.backends.log_run import UNREAD, ending, was_free
 from azdock.backends.log_source import LATE_SECONDS, WITHOUT_HISTORY, Late, Notes, Source
+from azdock.backends.replicas import is_named
 from azdock.docker.channels import LogLine, LogQuery
 from azdock.docker.record import Status
 
@@ -47,8 +48,8 @@ class History:
 
     def lines(self, query: LogQuery) -> list[LogLine]:
         """The lines that there are now, in order; `logs` has the replicas that go on."""
-        goes_on = query.follow and self.latest is not None and self.latest.state == "running"
-        live = self._live(goes_on) if query.tail != 0 or goes_on else []
+        goes_on = query.follow and self.latest is not None and bool(self.latest.run) and not self.latest.over
+        live = self._live(goes_on, query.replica) if query.tail != 0 or goes_on else []
         if query.tail == 0:
             return []
         # What is printed after the look at the live replicas is for those who follow.
@@ -69,15 +70,18 @@ class History:
     def _new(self, name: str) -> ReplicaLog:
         return ReplicaLog(self.source, name, self.late, self.notes)
 
-    def _live(self, goes_on: bool) -> list[Live]:
+    def _live(self, goes_on: bool, wanted: str) -> list[Live]:
         found = []
         for name, endpoint in self.source.replicas() if self.latest else ():
-            records = self._snapshot(endpoint)
+            records = self._snapshot(endpoint) if wanted in ("", name) else []
             if not records:
                 continue
             log = self.logs[name] = self._new(name)
             raws = log.seed(records, goes_on)
             first = len(records) < MAX_TAIL or bool(raws and log.marks.begins(raws[0][1]))
+            if first and not self.source.apart:
+                self.source.replicas()  # counts the restarts up to now
+                first = not self.source.restarts(name)  # else it is the first of the last start
             found.append(Live(log, raws, log.marks.lines(raws), first))
         return found
 
@@ -102,7 +106,7 @@ class History:
         return since or (self.only and len(live) > restarts)
 
     def _rows(self, live: list[Live], query: LogQuery) -> list[Row]:
-        asked = Asked(query.run, since_ns=query.since_ns, until_ns=query.until_ns, tail=query.tail)
+        asked = Asked(query.run, query.replica, since_ns=query.since_ns, until_ns=query.until_ns, tail=query.tail)
         if query.tail is not None:
             asked = replace(asked, tail=query.tail + SPARE_ROWS)
 
@@ -147,10 +151,10 @@ class History:
         wanted = query.until_ns is None and query.run in ("", latest.run if latest else "")
         if latest is None or not (self.source.marked and wanted and latest.terminal and was_free(latest)):
             return True
-        names = {row[3] for row in rows if row[3].startswith(latest.run + "-")}
-        ended = {name for name in names if ending(rows, name, latest.run).ended}
+        own = [row for row in rows if self.source.is_of_run(row)]
+        ended = {name for name in {row[3] for row in own} if ending(own, name, latest.run).ended}
         ended |= {one.log.name for one in live if one.log.marks.ended}
-        partly = query.tail is not None or query.since_ns is not None
+        partly = query.tail is not None or query.since_ns is not None or not self.source.apart
         return len(ended) >= (1 if partly else latest.restarts + 1)
 
     def _merged(self, one: Live, rows: Sequence[Row]) -> list[LogLine]:
@@ -170,6 +174,24 @@ class History:
 
 
 def within(line: LogLine, query: LogQuery, same_ns: int = SAME_NS) -> bool:
-    """Whether a line is in the query's span of time, both ends included, as far as Azure's times are exact."""
+    """Whether a line is of the query's replica and in its span of time, both ends included, as far as Azure's times are
+    exact."""
+    if query.replica and line.replica != query.replica:
+        return False
     after = query.since_ns is None or line.time_ns >= query.since_ns - same_ns
     return after and (query.until_ns is None or line.time_ns <= query.until_ns + same_ns)
+
+
+def resolved(source: Source, query: LogQuery) -> LogQuery:
+    """The query with the whole name of its replica, which may be given by its last letters. Raises NotFound when there
+    neither is nor was one of this name."""
+    listed = [name for name, _ in source.replicas()]
+    found = [name for name in listed if is_named(name, query.replica)]
+    if not found:
+        names = dict.fromkeys(row[3] for row in source.rows(Asked()))
+        found = [name for name in names if is_named(name, query.replica)]
+    if not found:
+        known = ", ".join(name.rpartition("-")[2] for name in listed)
+        hint = f"there are {known}" if known else ""
+        raise errors.NotFound(f"No such replica: {query.replica}", hint=hint)
+    return replace(query, replica=found[-1])

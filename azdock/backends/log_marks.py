@@ -18,13 +18,15 @@ UNNAMED = "-"
 
 class Marks:
     """One replica's marks so far. `ends` has those of the streams that have ended; `begun` is set by a begin mark,
-    and `split` once the live stream is known to tell stderr from stdout."""
+    and `split` once the live stream is known to tell stderr from stdout. A container that is started anew in the same
+    replica begins again; `runs` counts how often the command has ended."""
 
     def __init__(self, replica: str, run: str) -> None:
         self.replica = replica
         # A replica's name is its run's with a suffix.
         self._tokens = frozenset({replica, run, replica.rpartition("-")[0], UNNAMED}) - {""}
         self.begun = self.split = False
+        self.runs = 0
         self.ends: dict[Stream, Mark] = {}
 
     @property
@@ -93,6 +95,8 @@ class Marks:
         if mark.kind == "begin":
             self.begun = True
             self.split = self.split or not mark.plain
+            self.ends.pop(mark.stream, None)
         else:
             self.begun = True
             self.ends[mark.stream] = mark
+            self.runs += mark.stream == "out"

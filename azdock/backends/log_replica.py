@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
 from azdock import errors
@@ -21,7 +22,10 @@ CUT_OFF = "Log Analytics keeps 32 KB of a line: a longer one was cut off"
 
 
 class ReplicaLog:
-    """One replica's lines. `marks` tells how far they have come."""
+    """One replica's lines. `marks` tells how far they have come, `whole` that the live stream was read to an end of its
+    own. One thread reads; another one that takes over sets `closed` while it holds `lock`. With `once` only the first
+    start of the container counts: Azure runs again what should have run once. `is_last` tells from the marks whether
+    nothing follows."""
 
     def __init__(self, source: Source, name: str, late: Late, notes: Notes) -> None:
         self.name = name
@@ -30,7 +34,11 @@ class ReplicaLog:
         self._overlap, self._joiner = Overlap(), Joiner()
         self._tail: list[Raw] = []
         self._hole = False
+        self._restarts = 0  # at most so many when the newest of the lines were printed
         self.count = 0  # records read live
+        self.whole = self.closed = self.once = False
+        self.is_last: Callable[[Marks], bool] = lambda marks: marks.ended
+        self.lock = threading.Lock()
 
     @property
     def empty(self) -> bool:
@@ -39,21 +47,24 @@ class ReplicaLog:
 
     def connection(self, endpoint: str) -> Generator[list[LogLine], None, bool]:
         """One connection's new lines. Returns whether the stream was read to an end: its own, or the run's."""
-        first = self._overlap.empty
         self._overlap.reconnect()
+        restarts = self._source.restarts(self.name)
         try:
             with closing(self._source.stream(endpoint, follow=True)) as stream:
                 for records in stream:
-                    fresh = self._overlap.take(records)
-                    self.count += len(fresh)
-                    if first and fresh:
-                        self._hole, first = not self._from_beginning(endpoint, fresh), False
-                    if lines := self._lines(fresh):
-                        yield lines
-                    if self.marks.ended:
-                        return True
-        except (Cut, errors.NotFound):
+                    with self.lock:  # what was taken is given before somebody else goes on
+                        if self.closed:
+                            return False
+                        yield from self._taken(endpoint, records, restarts)
+                        if self.is_last(self.marks):
+                            self.whole = True
+                            return True
+        except Cut:
+            self.whole = False
             return False  # what was read is good; the caller looks whether the replica is still there
+        except errors.NotFound:
+            return False
+        self.whole = True
         return True
 
     def seed(self, records: list[Record], goes_on: bool) -> list[Raw]:
@@ -88,10 +99,44 @@ class ReplicaLog:
         return [row for row in rows if row[3] == self.name]
 
     # ---- steps
-    def _lines(self, fresh: list[Record]) -> list[LogLine]:
-        if self._overlap.gap:
-            self._overlap.gap, self._hole = False, True
+    def _taken(self, endpoint: str, records: list[Record], restarts: int) -> Iterator[list[LogLine]]:
+        """The lines of a batch of records, after those that the stream does not show any more."""
+        first = self._overlap.empty
+        fresh = self._overlap.take(records)
+        self.count += len(fresh)
+        if fresh and self.once and (first or self._overlap.gap) and self._starts():
+            self.closed = True  # the first start is over, as is what follows
+            return
+        if first and fresh:
+            self._hole = self._starts() > 0 or not self._from_beginning(endpoint, fresh)
+        if self._overlap.gap and fresh:
+            self._overlap.gap = False
+            if self._follows(endpoint, fresh):
+                if lines := self.end():
+                    yield lines  # of a line without an end, before the container was started anew
+            else:
+                self._hole = True
             self._joiner = Joiner()  # a line that was begun will be among the rows as a whole
+        if fresh:
+            self._restarts = restarts
+        if lines := self._lines(fresh):
+            yield lines
+
+    def _follows(self, endpoint: str, fresh: list[Record]) -> bool:
+        """Whether a stream that shows nothing known is that of the next start of the container, from its beginning, and
+        the one before was read to its end."""
+        if not (self.whole or self.marks.ended) or self._source.apart:
+            return False
+        return self._starts() <= self._restarts + 1 and self._from_beginning(endpoint, fresh)
+
+    def _starts(self) -> int:
+        """How often the container has been started anew in the replica by now."""
+        if self._source.apart:
+            return 0
+        self._source.replicas()  # counts them
+        return self._source.restarts(self.name)
+
+    def _lines(self, fresh: list[Record]) -> list[LogLine]:
         raws = self._joiner.feed(fresh)
         if not raws:
             return []

@@ -40,6 +40,17 @@ class Source(Protocol):
     def attempts(self) -> list[str]:
         """Names of the replicas that the run has had, in order, as far as Azure tells."""
 
+    def restarts(self, replica: str) -> int:
+        """How often the container had been started anew inside a replica when replicas() was asked last: its live
+        stream shows the last start only."""
+
+    def is_of_run(self, row: Row) -> bool:
+        """Whether a row was printed in the run."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether each attempt of a run has a replica of its own, or else all are starts in the same one."""
+
     def stream(self, endpoint: str, *, follow: bool) -> Generator[list[Record], None, None]:
         """The live stream of a replica. Raises logstream.Cut, NotFound when the replica is gone."""
 

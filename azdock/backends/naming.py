@@ -12,6 +12,7 @@ from azdock.docker.record import Ident
 
 SLUG_LENGTH = 22
 ID_LENGTH = 8
+_LEGAL = re.compile(r"(?=.{2,32}$)[a-z](?!.*--)([-a-z0-9]*[a-z0-9])?")
 
 
 def job_name(ident: Ident) -> str:
@@ -20,6 +21,11 @@ def job_name(ident: Ident) -> str:
     if not slug[:1].isalpha():
         slug = f"c-{slug}" if slug else "c"
     return f"{slug[:SLUG_LENGTH].rstrip('-')}-{ident.id[:ID_LENGTH]}"
+
+
+def app_name(ident: Ident) -> str:
+    """The name that an app would like to have, as others reach it by that: the container's own, where it is legal."""
+    return ident.name if _LEGAL.fullmatch(ident.name) else job_name(ident)
 
 
 def beginning(name: str) -> str:

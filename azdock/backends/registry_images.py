@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
 from azdock import errors
 from azdock.azure import registry, registryauth, registrycredentials, web
@@ -32,7 +33,7 @@ def facts(azure: Azure, reference: str, pull: str, environ: Mapping[str, str] = 
         if azure.settings.debug:
             sys.stderr.write(f"DEBUG: the image's configuration is not known: {unknown.message}\n")
         return ImageFacts()
-    return ImageFacts(found.id, found.entrypoint, found.command, found.env, found.workdir, found.user, found.labels)
+    return ImageFacts(**{one.name: getattr(found, one.name) for one in fields(found)})
 
 
 def look_up(azure: Azure, reference: str, pull: str, environ: Mapping[str, str] = os.environ) -> ImageConfig:

@@ -1,9 +1,10 @@
-"""The run shim: a job's command line wrapped into the shell program of run*.sh, and its marks in the log."""
+"""The run shim: a container's command line wrapped into the shell program of run*.sh, and its marks in the log."""
 
 from __future__ import annotations
 
 import base64
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -53,6 +54,17 @@ echo "azdock: the container's command does not take input" >&2
 exit 125
 """
 
+# Run through exec inside a container that waits for its session: becomes the session of its command. It first says
+# whether it may, in a frame that ClaimedChannel reads.
+SESSION_SCRIPT = """\
+n=0 az_folder=${AZDOCK_FOLDER:-/.azdock}
+while [ $n -lt 100 ] && [ ! -e "$az_folder/session.sh" ]; do n=$((n + 1)); sleep 0.1; done
+[ -e "$az_folder/session.sh" ] && . "$az_folder/session.sh"
+printf '\\036azdock none\\037'
+exit 125
+"""
+PATIENCE = 60  # seconds that a container waits for its session
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -64,6 +76,11 @@ class Plan:
     null device, carried is `data`, attached is a named pipe that the command waits for until somebody writes to it and
     that ends with the first writer, held one that never ends. `variables` are NAME=value whose names a shell cannot
     hold.
+
+    Where Azure runs a container again whatever its code (an app), `again` is how often docker's policy lets the command
+    run again, -1 until it succeeds, None always; then the container waits to be removed. `park` makes it wait without
+    running the command at all, which will run without the shim if it is `bare`. `session` says that the command runs in
+    a session (SESSION_SCRIPT), which the container awaits for `patience` seconds and ends with.
     """
 
     linger: int = 0
@@ -73,6 +90,11 @@ class Plan:
     stdin: Stdin = "none"
     data: bytes = b""
     variables: tuple[str, ...] = ()
+    again: int | None = None
+    park: bool = False
+    bare: bool = False
+    session: bool = False
+    patience: int = PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +120,17 @@ def wrap(argv: Sequence[str], plan: Plan) -> list[str]:
     Raises ValueError for an empty `argv`, for more than CARRIED_BYTES of data, and for a variable that is no
     NAME=value.
     """
-    if not argv:
+    if not argv and not plan.bare:
         raise ValueError("there is no command to run")
     if len(plan.data) > CARRIED_BYTES:
         raise ValueError(f"{len(plan.data)} bytes of input are more than the {CARRIED_BYTES} that a job can carry")
     for item in plan.variables:
         if item.find("=") < 1:
             raise ValueError(f"not a variable: {item!r}")
-    before = [*plan.variables, *(STEP if "=" in argv[0] else ())]
+    before = [*plan.variables, *(STEP if argv and "=" in argv[0] else ())]
     options = [item for pair in _options(plan, len(before)) for item in pair]
+    if plan.session:
+        options += ["--session", _session(plan, before, argv), "--patience", str(plan.patience)]
     return ["/bin/sh", "-c", _program(plan), NAME, *options, "--", *before, *argv]
 
 
@@ -120,8 +144,8 @@ def unwrap(command: Sequence[str]) -> tuple[Plan, tuple[str, ...]] | None:
     try:
         count = int(options.get("--before", "0"))
         before, argv = tuple(command[end + 1 :][:count]), tuple(command[end + 1 :][count:])
-        return _plan(options, before[: -len(STEP)] if "=" in argv[0] else before), argv
-    except (ValueError, IndexError):
+        return _plan(options, before[: -len(STEP)] if argv and "=" in argv[0] else before), argv
+    except ValueError:
         return None
 
 
@@ -172,6 +196,12 @@ def _options(plan: Plan, before: int) -> Iterator[tuple[str, str]]:
         yield "--data", base64.b64encode(plan.data).decode()
     if before:
         yield "--before", str(before)
+    if plan.again is not None:
+        yield "--again", str(plan.again)
+    if plan.park:
+        yield "--park", "1"
+    if plan.bare:
+        yield "--bare", "1"
 
 
 def _plan(options: Mapping[str, str], variables: tuple[str, ...]) -> Plan:
@@ -183,15 +213,29 @@ def _plan(options: Mapping[str, str], variables: tuple[str, ...]) -> Plan:
         stdin=cast('Literal["none", "carried", "attached", "held"]', options.get("--stdin", "none")),
         data=base64.b64decode(options.get("--data", "")),
         variables=variables,
+        again=int(options["--again"]) if "--again" in options else None,
+        park="--park" in options,
+        bare="--bare" in options,
+        session="--session" in options,
+        patience=int(options.get("--patience", PATIENCE)),
     )
 
 
 def _program(plan: Plan) -> str:
     """The shell program: the functions that a run needs, then run.sh, which calls them."""
+    if plan.park:
+        return "\n".join(map(_text, ("run_rest.sh", "run_park.sh")))
+    again = ("run_rest.sh", "run_again.sh") if plan.again is not None else ()
     wants = "run_init.sh" if plan.init else "run_first.sh"
     stdin = ("run_stdin.sh",) if plan.stdin != "none" else ()
-    parts = ("run_refuse.sh", wants, "run_signals.sh", *stdin, "run_stderr.sh", "run_launch.sh", "run.sh")
-    return "\n".join(map(_text, parts))
+    launch = ("run_session.sh",) if plan.session else ("run_refuse.sh", *stdin, "run_stderr.sh", "run_launch.sh")
+    return "\n".join(map(_text, (*again, wants, "run_signals.sh", *launch, "run.sh")))
+
+
+def _session(plan: Plan, before: Sequence[str], argv: Sequence[str]) -> str:
+    """The script that SESSION_SCRIPT finds in the container: the command with all it needs."""
+    settings = f"az_before={len(before)} az_workdir={shlex.quote(plan.workdir)}\nset -- {shlex.join([*before, *argv])}"
+    return "\n".join((settings, _text("run_refuse.sh"), _text("run_within.sh")))
 
 
 @cache

@@ -189,8 +189,9 @@ class Env:
     def copy(self, show: Callable[[int], None] = lambda _: None) -> Copy:
         """cp and export; `show` is told the bytes carried so far."""
         from azdock.services.copy import Copy
+        from azdock.services.share_copy import Shares
 
-        return Copy(self.exec(), show)
+        return Copy(self.exec(), show, Shares(lambda name: self.lifecycle().find(name), self.volumes))
 
     def changes(self) -> Changes:
         """diff."""

@@ -13,7 +13,9 @@ from azdock.commands.leaving import leaving
 from azdock.docker.channels import Attachment
 from azdock.docker.record import ContainerRecord, Status
 from azdock.errors import CannotInvoke, CommandNotFound
-from azdock.output.loglines import pieces
+from azdock.output.loglines import pieces, plain, prefixed
+
+NOT_READY = 125  # of a container that Azure has given up on, though its program runs
 
 
 def follow(
@@ -53,8 +55,9 @@ def _once(
         feeding(env, record, feed) if feed is not None else nullcontext(),
     ):
         reader = env.logs().follow_run(record)
+        render = prefixed(plain) if reader.together else plain
         for batch in reader.batches():
-            for stream, piece in pieces(batch):
+            for stream, piece in pieces(batch, render):
                 if stream == "out" and "stdout" in attach:
                     env.out.write(piece)
                 elif stream == "err" and "stderr" in attach:
@@ -84,9 +87,10 @@ def name_fallback(env: Env, record: ContainerRecord, status: Status) -> None:
 def failed_early(env: Env, record: ContainerRecord) -> int:
     """Say why a container that should stay up does not, and return its exit code; 0 when it is up, or was to end."""
     status = record.seen
-    if not env.lifecycle().stays_up(record) or status.state not in ("exited", "restarting") or not status.exit_code:
+    code = NOT_READY if status.state == "created" and status.error else status.exit_code
+    if status.state == "running" or not code or not env.lifecycle().stays_up(record):
         return 0
-    why = env.explain().first_line(record, status) or status.error or f"it ended with exit code {status.exit_code}"
+    why = env.explain().first_line(record, status) or status.error or f"it ended with exit code {code}"
     env.err.line(f"azdock: container {record.ident.name} does not run: {why}")
     env.err.line(f"hint: azdock explain {record.ident.name}")
-    return status.exit_code
+    return code

@@ -124,3 +124,18 @@ def until(text: str) -> str:
     if text not in ("running", "healthy", "none"):
         raise ValueError("must be one of running, healthy, none")
     return text
+
+
+def via(text: str) -> str:
+    """Who checks a container's health: probe or exec. Raises ValueError."""
+    if text not in ("probe", "exec"):
+        raise ValueError("must be one of probe, exec")
+    return text
+
+
+def probe(text: str) -> str:
+    """A probe: http:PORT/PATH or tcp:PORT, then its times. Raises ValueError."""
+    from azdock.docker.health import parse_probe
+
+    parse_probe(text)
+    return text

@@ -13,7 +13,8 @@ from azdock.docker.spec import EMPTY
 
 @dataclass(frozen=True, eq=False, repr=False)  # a hundred fields: slots and comparison would cost 8 ms
 class CreateFlags:
-    """Every flag of `docker create`, and azdock's own: --backend, --shim, --timeout, --workload-profile."""
+    """Every flag of `docker create`, and azdock's own: --backend, --health-via, --liveness-probe, --readiness-probe,
+    --scale, --shim, --startup-probe, --timeout, --workload-profile."""
 
     add_host: tuple[str, ...] = flag("list", "Add a name and address to /etc/hosts (NAME:IP)", check=checks.add_host)
     annotation: tuple[str, ...] = flag("map", "Add an annotation for the OCI runtime")
@@ -62,6 +63,10 @@ class CreateFlags:
     health_start_interval: float | None = flag("duration", "Time between two checks during the start", shows="0s")
     health_start_period: float | None = flag("duration", "Time the container may take to start", shows="0s")
     health_timeout: float | None = flag("duration", "Time one health check may take", shows="0s")
+    health_via: str = flag(
+        "string", "Who checks: Azure by a probe, or azdock by exec whenever it looks (probe, exec)", check=checks.via,
+        shows="probe",
+    )  # fmt: skip
     help: bool = flag("bool", "Print usage")
     hostname: str = flag("string", "Host name of the container", "h")
     init: bool = flag("bool", "Run an init that forwards signals and reaps processes")
@@ -77,6 +82,9 @@ class CreateFlags:
     label_file: tuple[str, ...] = flag("list", "Read labels from a file")
     link: tuple[str, ...] = flag("list", "Link to another container", check=checks.link)
     link_local_ip: tuple[str, ...] = flag("list", "Link-local addresses of the container")
+    liveness_probe: str = flag(
+        "string", "Check whose failure restarts the container (as --readiness-probe)", check=checks.probe
+    )
     log_driver: str = flag("string", "Log driver of the container")
     log_opt: tuple[str, ...] = flag("list", "Options of the log driver")
     mac_address: str = flag("string", "MAC address of the container")
@@ -97,10 +105,14 @@ class CreateFlags:
     pids_limit: int | None = flag("int", "Limit of processes; -1 for none")
     platform: str = flag("string", "Platform of the image")
     privileged: bool = flag("bool", "Give all capabilities and devices of the host")
-    publish: tuple[str, ...] = flag("list", "Publish a port (HOST:CONTAINER)", "p")
+    publish: tuple[str, ...] = flag("list", "Publish a port (HOST:CONTAINER, /tcp or /http2 behind it)", "p")
     publish_all: bool = flag("bool", "Publish all exposed ports", "P")
     pull: str = flag("string", 'Pull the image first ("always", "missing", "never")', default="missing")
     quiet: bool = flag("bool", "Show no pull progress", "q")
+    readiness_probe: str = flag(
+        "string", "Check before the container gets requests (http:PORT/PATH or tcp:PORT, then ,period=S,failures=N)",
+        check=checks.probe,
+    )  # fmt: skip
     read_only: bool = flag("bool", "Mount the container's root file system read-only")
     restart: str = flag("string", "What to do when the container ends", default="no")
     rm: bool = flag("bool", "Remove the container when it has ended")
@@ -114,6 +126,7 @@ class CreateFlags:
         check=checks.shim, shows="auto",
     )  # fmt: skip
     shm_size: int | None = flag("bytes", "Size of /dev/shm")
+    startup_probe: str = flag("string", "Check that ends the start (as --readiness-probe)", check=checks.probe)
     stop_signal: str = flag("string", "Signal that stops the container")
     stop_timeout: int | None = flag("int", "Seconds to wait before the container is killed")
     storage_opt: tuple[str, ...] = flag("list", "Storage driver options")
@@ -142,6 +155,7 @@ class RunFlags(CreateFlags):
 
     detach: bool = flag("bool", "Run in the background and print the container's ID", "d")
     detach_keys: str = flag("string", "Keys that detach from the container")
+    sync_back: bool = flag("bool", "Bring mounted local folders home as the run has left them")
     sig_proxy: bool = flag("bool", "Pass signals on to the container", default=True)
     wait: str = flag(
         "string", "What a run in the background waits for (running, healthy, none)", default="running",

@@ -23,6 +23,7 @@ class LogsFlags:
     details: bool = flag("bool", "Accepted: Azure adds no details to log lines")
     follow: bool = flag("bool", "Go on showing what is printed", "f")
     format: str = flag("string", 'Show lines as "json", and behind them whether any is missing')
+    replica: str = flag("string", "Show lines of one replica only (its name or last letters)")
     since: str = flag("string", "Show lines since a time (2026-01-02T13:23:37Z) or a span ago (42m)")
     tail: str = flag("string", "Number of lines to show from the end", "n", "all")
     timestamps: bool = flag("bool", "Put the time in front of each line", "t")
@@ -67,6 +68,7 @@ def _query(env: Env, flags: LogsFlags) -> LogQuery:
         tail=_tail(flags.tail),
         since_ns=_time(env, "since", flags.since),
         until_ns=_time(env, "until", flags.until),
+        replica=flags.replica,
     )
 
 

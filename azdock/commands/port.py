@@ -1,4 +1,4 @@
-"""azdock port: the published ports of a container."""
+"""azdock port: where the published ports of a container are reached."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from azdock.cli.env import Env
 from azdock.cli.verb import verb
+from azdock.docker import inspect_network, ports
+from azdock.docker.record import ContainerRecord
 from azdock.errors import AzdockError
 
 
@@ -17,14 +19,32 @@ class NoFlags:
 
 @verb(NoFlags)
 def command(env: Env, _flags: NoFlags, args: Sequence[str]) -> int:
-    """Print where each published port is reached; containers that are jobs have none."""
+    """Print the address of every published port, or of one, as curl takes it."""
     name, wanted = args[0], args[1] if len(args) > 1 else ""
     if wanted:
         _check(wanted)
-    env.listing().inspect(name)
-    if wanted:
-        raise AzdockError(f"Error: No public port '{wanted}' published for {name}", code=1)
+    record = env.listing().inspect(name)
+    public = inspect_network.public(record)
+    if not wanted:
+        for one in public:
+            env.out.line(f"{one.key} -> {one.address}")
+        return 0
+    key = wanted if "/" in wanted else f"{wanted}/tcp"
+    found = [one.address for one in public if one.key == key]
+    if not found:
+        raise AzdockError(
+            f"Error: No public port '{wanted}' published for {name}", hint=_hint(record, name, key), code=1
+        )
+    for address in found:
+        env.out.line(address)
     return 0
+
+
+def _hint(record: ContainerRecord, name: str, key: str) -> str:
+    """What to type for a port that only its network reaches."""
+    number, _, protocol = key.partition("/")
+    inside = any(one.key == key for one in ports.exposed(record.spec, record.image))
+    return f"azdock port-forward {name} {number}" if inside and protocol == "tcp" and record.seen.alive else ""
 
 
 def _check(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,10 +10,13 @@ from azdock.cli.env import Env
 from azdock.cli.flags import flag
 from azdock.cli.verb import verb
 from azdock.docker import filters
+from azdock.docker.record import ContainerRecord
 from azdock.docker.values import BadValue
 from azdock.errors import AzdockError, DaemonError
 from azdock.output import containers
 from azdock.output.format import FormatError, check, render_list
+
+_ID = re.compile("[0-9a-f]{12}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,9 @@ def command(env: Env, flags: PsFlags, _args: Sequence[str]) -> int:
     view = containers.container_view(size=flags.size)
     try:
         check(view, flags.format)
-        wanted = filters.parse(flags.filter)
+        wanted = _named_networks(env, filters.parse(flags.filter))
         last = 1 if flags.latest else max(flags.last, 0)
-        records = env.listing().ps(all=flags.all, last=last, filters=wanted)
+        records = env.listing().ps(all=flags.all, last=last, filters=wanted, look=lambda found: _checked(env, found))
         now = env.now()
         rows = [containers.container_row(one, now, no_trunc=flags.no_trunc, size=flags.size) for one in records]
         text = render_list(view, rows, flags.format, quiet=flags.quiet)
@@ -49,3 +53,20 @@ def command(env: Env, flags: PsFlags, _args: Sequence[str]) -> int:
         raise AzdockError(str(bad)) from bad
     env.out.write(text.encode())
     return 0
+
+
+def _named_networks(env: Env, wanted: filters.Filters) -> filters.Filters:
+    """The filters with networks by name: a container remembers the name that was typed, docker finds by id as well."""
+    asked = wanted.wanted.get("network", ())
+    if not any(_ID.fullmatch(one) for one in asked):
+        return wanted
+    known = env.networks().matching({})
+    names = tuple(next((net.name for net in known if net.id.startswith(one)), one) for one in asked)
+    return filters.Filters({**wanted.wanted, "network": (*asked, *names)})
+
+
+def _checked(env: Env, records: Sequence[ContainerRecord]) -> list[ContainerRecord]:
+    """The containers with the health of those that azdock checks itself."""
+    if all(one.spec.health is None for one in records):
+        return list(records)
+    return env.checks().every(records)

@@ -35,7 +35,7 @@ GAPS: dict[str, tuple[str, str]] = {
     "login": ("registry passwords belong to the Azure resource", REGISTRY),
     "logout": ("registry passwords belong to the Azure resource", REGISTRY),
     "manifest": ("azdock does not change registries", ""),
-    "network": ("the containers of an environment share its network", ""),
+    "network": ("a container's network is chosen when it is created", "azdock run --network NETWORK"),
     "node": (NO_SWARM, ""),
     "pause": ("Azure cannot freeze a running job", "azdock stop CONTAINER, then azdock start CONTAINER"),
     "plugin": ("Azure takes no plugins", ""),
@@ -52,7 +52,7 @@ GAPS: dict[str, tuple[str, str]] = {
     "tag": (LATER, "load the image under the name it should have"),
     "trust": ("Azure Container Apps checks no image signatures", ""),
     "unpause": ("Azure cannot freeze a running job", ""),
-    "volume": ("jobs of this version of azdock have no volumes", ""),
+    "volume update": (NO_SWARM, "azdock volume rm, then azdock volume create"),
 }
 # verbs whose first argument is a container, or an image
 OF_CONTAINERS = frozenset({"commit", "pause", "unpause"})

@@ -36,14 +36,7 @@ manifest inspect | insecure:bool v,verbose:bool
 manifest push | insecure:bool p,purge:bool
 network connect | alias:strings driver-opt:strings gw-priority:int ip:string ip6:string link:list
     link-local-ip:strings
-network create | attachable:bool aux-address:map config-from:string config-only:bool d,driver:string=bridge
-    gateway:strings ingress:bool internal:bool ip-range:strings ipam-driver:string=default ipam-opt:map
-    ipv4:bool=true ipv6:bool label:list o,opt:map scope:string subnet:strings
 network disconnect | f,force:bool
-network inspect | f,format:string v,verbose:bool
-network ls | f,filter:filter format:string no-trunc:bool q,quiet:bool
-network prune | filter:filter f,force:bool
-network rm | f,force:bool
 node inspect | f,format:string pretty:bool
 node ls | f,filter:filter format:string q,quiet:bool
 node ps | f,filter:filter format:string no-resolve:bool no-trunc:bool q,quiet:bool
@@ -130,12 +123,5 @@ trust revoke | y,yes:bool
 trust sign | local:bool
 trust signer add | key:list
 trust signer remove | f,force:bool
-volume create | availability:string=active d,driver:string=local group:string label:list limit-bytes:bytes o,opt:map
-    required-bytes:bytes scope:string=single secret:map sharing:string=none topology-preferred:list
-    topology-required:list type:string=block
-volume inspect | f,format:string
-volume ls | cluster:bool f,filter:filter format:string q,quiet:bool
-volume prune | a,all:bool filter:filter f,force:bool
-volume rm | f,force:bool
 volume update | availability:string=active
 """

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from azdock.cli.env import Env
 from azdock.cli.verb import verb
-from azdock.commands import attached, creating, session
+from azdock.commands import attached, creating, publishing, session
 from azdock.commands.feeding import Feed
 from azdock.commands.flags import RunFlags
 from azdock.docker import keys
@@ -54,6 +54,7 @@ def _background(env: Env, record: ContainerRecord, until: str) -> int:
     except AzdockError:
         _clean_up(env, record)
         raise
+    publishing.tell(env, started)
     return attached.failed_early(env, started) if until != "none" else 0
 
 

@@ -20,6 +20,7 @@ def hold(
     spec = record.spec
     channel = env.exec().session(record, env.out.size)
     stdin = stdin and spec.stdin_open
+    leave = getattr(channel, "leave", None)  # only a session that another process holds can be left
     # On a terminal Ctrl-C is a byte like others; docker's client, too, forwards signals only without one.
     with forwarding(env, record) if sig_proxy and not spec.tty else nullcontext():
         code = terminal.drive(
@@ -27,8 +28,8 @@ def hold(
             channel,
             tty=spec.tty,
             stdin=stdin,
-            detach_keys=keys.parse_detach_keys(detach_keys),
-            leave=getattr(channel, "leave", None),
+            detach_keys=keys.parse_detach_keys(detach_keys) if leave else b"",
+            leave=leave,
         )
     if code is None:
         return None

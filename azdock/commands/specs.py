@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from azdock.commands import spec_health, spec_network
 from azdock.commands.flags import CreateFlags
-from azdock.docker import envvars, image, labels, ports, restart
+from azdock.docker import envvars, image, labels, restart
 from azdock.docker.spec import ContainerSpec, Resources, Restart
 from azdock.docker.values import BadValue
 from azdock.errors import DaemonError, UsageError
+
+if TYPE_CHECKING:
+    from azdock.docker.mounts import Mount
 
 PULL_POLICIES = ("always", "missing", "never")
 MEBIBYTE = 1024 * 1024
@@ -69,6 +74,13 @@ def _build(flags: CreateFlags, args: Sequence[str], environ: Mapping[str, str]) 
         stop_timeout=flags.stop_timeout,
         workload_profile=flags.workload_profile,
         init=flags.init,
+        scale=flags.scale,
+        ports=spec_network.published(flags),
+        publish_all=flags.publish_all,
+        expose=spec_network.exposed(flags),
+        health=spec_health.health_of(flags),
+        network=spec_network.network_of(flags),
+        mounts=_mounts(flags),
         asked=dict(flags.given),
     )
     _check_restart(flags, policy)
@@ -78,28 +90,18 @@ def _build(flags: CreateFlags, args: Sequence[str], environ: Mapping[str, str]) 
 def _check_syntax(flags: CreateFlags) -> None:
     if flags.memory_swappiness != -1 and not 0 <= flags.memory_swappiness <= 100:
         raise BadValue(f"invalid value: {flags.memory_swappiness}. Valid memory swappiness range is 0-100")
-    if flags.volume:
-        from azdock.docker import mounts
-
-        for text in flags.volume:
-            mounts.parse_volume(text)
-    for text in flags.publish:
-        ports.parse(text)
-    for text in flags.expose:
-        _check_expose(text)
-    if "" in (*flags.network, *flags.net):
-        raise BadValue("no name set for network")
+    _mounts(flags)
+    spec_network.published(flags)
+    spec_network.exposed(flags)
+    spec_network.check_networks(flags)
 
 
-def _check_expose(text: str) -> None:
-    for bound in text.partition("/")[0].split("-", 1):
-        if not bound.isdigit():
-            why = "invalid syntax"
-        elif int(bound) > 65535:
-            why = "value out of range"
-        else:
-            continue
-        raise BadValue(f'invalid range format for --expose: {text}, error: strconv.ParseUint: parsing "{bound}": {why}')
+def _mounts(flags: CreateFlags) -> tuple[Mount, ...]:
+    if not (flags.volume or flags.mount or flags.tmpfs):
+        return ()
+    from azdock.commands.mounting import mounts_of
+
+    return mounts_of(flags)
 
 
 def _check_restart(flags: CreateFlags, policy: Restart) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from azdock.cli.env import Env
 from azdock.cli.flags import flag
 from azdock.cli.verb import verb
-from azdock.errors import AzdockError
+from azdock.errors import AzdockError, UsageError
 from azdock.output.format import FormatError, render_list
 from azdock.output.usage import usage_row, usage_view
 
@@ -29,12 +29,15 @@ class StatsFlags:
     format: str = flag("string", "Print with a template: table, table TEMPLATE, json or TEMPLATE")
     no_stream: bool = flag("bool", "Show one result and end")
     no_trunc: bool = flag("bool", "Shorten nothing")
+    replica: str = flag("string", "Show one replica of a container (its name or last letters), not all added up")
 
 
 @verb(StatsFlags)
 def command(env: Env, flags: StatsFlags, args: Sequence[str]) -> int:
     """Show the usage of containers, once or every second until interrupted."""
-    with env.stats().watch(args, all=flags.all) as watch:
+    if flags.replica and len(args) != 1:
+        raise UsageError("--replica needs the one container that it belongs to")
+    with env.stats().watch(args, all=flags.all, replica=flags.replica) as watch:
         while True:
             if not (flags.no_stream and watch.empty):
                 env.pause(SECOND)

@@ -68,8 +68,11 @@ def command(env: Env, flags: UpdateFlags, args: Sequence[str]) -> int:
     changes = _changes(env, flags)
 
     def act(name: str) -> None:
-        for notice in env.updating().update(name, changes).notices:
-            env.err.line(f"WARNING: {notice}")
+        updated = env.updating().update(name, changes)
+        for warning in updated.warnings:
+            env.err.line(f"WARNING: {warning}")
+        if updated.when:
+            env.err.line(updated.when)
 
     return targets.code(targets.each(env, args, act))
 

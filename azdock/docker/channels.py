@@ -15,7 +15,8 @@ Stream = Literal["out", "err"]
 class LogQuery:
     """Which lines of a container's log are wanted. `tail` None means all; times are Unix nanoseconds, inclusive.
 
-    `run` limits the query to one run (see Status.run); "" means every run of the container.
+    `run` limits the query to one run (see Status.run), `replica` to one replica (its name, or what that ends with);
+    "" means every one of the container.
     """
 
     follow: bool = False
@@ -23,6 +24,7 @@ class LogQuery:
     since_ns: int | None = None
     until_ns: int | None = None
     run: str = ""
+    replica: str = ""
 
 
 class LogLine(NamedTuple):

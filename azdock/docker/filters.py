@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from azdock.docker import image
 from azdock.docker.record import ContainerRecord, Ident
+from azdock.docker.spec import BRIDGE
 from azdock.docker.values import BadValue
 
 _KEYS = frozenset(
@@ -165,9 +166,44 @@ def _exited(record: ContainerRecord, value: str) -> bool:
     return record.seen.terminal and record.seen.exit_code == int(value)
 
 
-def _never(_record: ContainerRecord, _value: str) -> bool:
-    # no container of azdock has ports, networks or volumes yet
-    return False
+def _volume(record: ContainerRecord, value: str) -> bool:
+    from azdock.docker import mount_views
+
+    return mount_views.has_volume(record, value)
+
+
+def _health(record: ContainerRecord, value: str) -> bool:
+    return (record.seen.health or "none") == value
+
+
+def _network(record: ContainerRecord, value: str) -> bool:
+    return not value or value == (record.spec.network or BRIDGE)
+
+
+def _expose(record: ContainerRecord, value: str) -> bool:
+    from azdock.docker import ports
+
+    first, last, protocol = _port_range(value)
+    return any(
+        first <= one.container_port <= last and one.protocol == protocol
+        for one in ports.exposed(record.spec, record.image)
+    )
+
+
+def _publish(record: ContainerRecord, value: str) -> bool:
+    """Docker asks for the port of the host: the one that -p named, or that of the address Azure gave."""
+    from azdock.docker import inspect_network
+
+    first, last, protocol = _port_range(value)
+    asked = [one.host_port for one in record.spec.ports if one.protocol == protocol and one.host_port]
+    given = [int(inspect_network.place(one)[1]) for one in inspect_network.public(record) if one.protocol == protocol]
+    return any(first <= port <= last for port in (*asked, *given))
+
+
+def _port_range(value: str) -> tuple[int, int, str]:
+    numbers, _, protocol = value.partition("/")
+    bounds = numbers.split("-")[:2]
+    return int(bounds[0]), int(bounds[-1]), protocol or "tcp"
 
 
 _MATCH: dict[str, Match] = {
@@ -176,10 +212,10 @@ _MATCH: dict[str, Match] = {
     "ancestor": _ancestor,
     "exited": _exited,
     "status": lambda record, value: record.seen.state == value,
-    "health": lambda _, value: value == "none",
+    "health": _health,
     "isolation": lambda _, __: True,  # a question for Windows only
-    "expose": _never,
-    "publish": _never,
-    "network": lambda _, value: not value,
-    "volume": _never,
+    "expose": _expose,
+    "publish": _publish,
+    "network": _network,
+    "volume": _volume,
 }

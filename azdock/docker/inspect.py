@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from azdock.docker import inspect_network, mount_views
 from azdock.docker.record import ContainerRecord
 from azdock.docker.template_values import NIL, NilList, NilMap, Struct
 
@@ -24,7 +25,9 @@ _GO_NAMES = {
     "DnsSearch": "DNSSearch",
 }
 # what is a map in Go; every other JSON object is a struct
-_MAPS = frozenset({"Labels", "PortBindings", "Ports", "Networks", "Data", "Config.Config", "ExposedPorts", "Volumes"})
+_MAPS = frozenset(
+    {"Labels", "PortBindings", "Ports", "Networks", "Data", "Config.Config", "ExposedPorts", "Volumes", "Tmpfs"}
+)
 # a null that is a pointer in Go, not a list
 _POINTERS = frozenset({"MemorySwappiness", "PidsLimit", "Healthcheck", "Health", "IPAMConfig", "GraphDriver"})
 # what docker hides from every container that is not privileged (SOURCE: moby, oci/defaults.go)
@@ -33,7 +36,9 @@ _MASKED = (
     *("/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"),
 )
 _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
-_GO_ONLY = {"State": ("Health",), "Config": ("Healthcheck",)}
+# what docker's JSON leaves out when it is an empty text
+_GO_EMPTY = {"Mounts": ("Name", "Driver")}
+_GO_ONLY = {"State": ("Health",), "Config": ("Healthcheck", "ExposedPorts")}
 
 
 def docker_time(moment: datetime | None) -> str:
@@ -72,9 +77,9 @@ def container_json(record: ContainerRecord, now: datetime) -> dict[str, Any]:  #
         "ExecIDs": None,
         "HostConfig": _host_config(record),
         "GraphDriver": {"Data": None, "Name": ""},
-        "Mounts": [],
+        "Mounts": mount_views.mounts(record),
         "Config": _config(record),
-        "NetworkSettings": _network_settings(),
+        "NetworkSettings": _network_settings(record),
     }
 
 
@@ -92,6 +97,7 @@ def _state(record: ContainerRecord) -> dict[str, Any]:
         "Error": seen.error,
         "StartedAt": docker_time(seen.started_at),
         "FinishedAt": docker_time(seen.finished_at),
+        **inspect_network.health_state(record),
     }
 
 
@@ -106,13 +112,15 @@ def _config(record: ContainerRecord) -> dict[str, Any]:
         "AttachStdin": "stdin" in spec.attach,
         "AttachStdout": "stdout" in spec.attach,
         "AttachStderr": "stderr" in spec.attach,
+        **inspect_network.exposed_ports(record),
         "Tty": spec.tty,
         "OpenStdin": spec.stdin_open,
         "StdinOnce": spec.stdin_open and "stdin" in spec.attach,
         "Env": [*spec.env, *(one for one in image.env if not _sets(spec.env, one))],
         "Cmd": command or None,
+        **inspect_network.healthcheck(record),
         "Image": spec.image,
-        "Volumes": None,
+        "Volumes": mount_views.config_volumes(record),
         "WorkingDir": spec.workdir or image.workdir,
         "Entrypoint": entrypoint,
         "OnBuild": None,
@@ -133,11 +141,11 @@ def _host_config(record: ContainerRecord) -> dict[str, Any]:
         for name in ("WeightDevice", "DeviceReadBps", "DeviceWriteBps", "DeviceReadIOps", "DeviceWriteIOps")
     }
     return {
-        "Binds": None,
+        **mount_views.host_config(record),
         "ContainerIDFile": "",
         "LogConfig": {"Type": "json-file", "Config": {}},
-        "NetworkMode": "default",
-        "PortBindings": {},
+        "NetworkMode": spec.network or "default",
+        "PortBindings": inspect_network.port_bindings(record),
         "RestartPolicy": {"Name": spec.restart.name, "MaximumRetryCount": spec.restart.maximum_retry_count},
         "AutoRemove": spec.auto_remove,
         "VolumeDriver": "",
@@ -152,7 +160,9 @@ def _host_config(record: ContainerRecord) -> dict[str, Any]:
         "Links": None,
         "OomScoreAdj": 0,
         "PidMode": "",
-        **dict.fromkeys(("Privileged", "PublishAllPorts", "ReadonlyRootfs"), False),
+        "Privileged": False,
+        "PublishAllPorts": spec.publish_all,
+        "ReadonlyRootfs": False,
         "SecurityOpt": None,
         "UTSMode": "",
         "UsernsMode": "",
@@ -185,14 +195,15 @@ def _host_config(record: ContainerRecord) -> dict[str, Any]:
     }
 
 
-def _network_settings() -> dict[str, Any]:
+def _network_settings(record: ContainerRecord) -> dict[str, Any]:
+    seen = inspect_network.network_settings(record)
     return {
         "Bridge": "",
         "SandboxID": "",
         "HairpinMode": False,
         "LinkLocalIPv6Address": "",
         "LinkLocalIPv6PrefixLen": 0,
-        "Ports": {},
+        "Ports": seen["Ports"],
         "SandboxKey": "",
         "SecondaryIPAddresses": None,
         "SecondaryIPv6Addresses": None,
@@ -204,7 +215,7 @@ def _network_settings() -> dict[str, Any]:
         "IPPrefixLen": 0,
         "IPv6Gateway": "",
         "MacAddress": "",
-        "Networks": {},
+        "Networks": seen["Networks"],
     }
 
 
@@ -216,7 +227,8 @@ def go_view(document: dict[str, Any], type_name: str = "types.ContainerJSON") ->
 
 def _struct(document: dict[str, Any], name: str, type_name: str) -> Struct:
     fields = {_GO_NAMES.get(key, key): _go(value, key, name) for key, value in document.items()}
-    fields |= {missing: NIL for missing in _GO_ONLY.get(name, ()) if missing not in fields}
+    fields |= {missing: "" for missing in _GO_EMPTY.get(name, ()) if missing not in fields}
+    fields |= {missing: _go(None, missing, name) for missing in _GO_ONLY.get(name, ()) if missing not in fields}
     return Struct(type_name, fields, document=document)
 
 

@@ -19,18 +19,44 @@ _RECURSIVE = ("enabled", "disabled", "writable", "readonly")
 _SYNONYMS = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
 _SWITCHES = ("readonly", "volume-nocopy", "bind-nonrecursive")  # may stand without a value
 _PLAIN = ("consistency", "bind-propagation", "volume-driver", "volume-subpath", "volume-label", "volume-opt")
+_MANY = ("volume-label", "volume-opt")  # several stand in one text, a line each
 _KINDS = ("volume", "bind", "image", "tmpfs")
+# what a tmpfs may be told besides its size and mode, as a regular expression
+_TMPFS = (
+    "r[wo]|(no)?(exec|suid|dev|mand|atime|diratime|relatime|strictatime)|async|sync|dirsync|remount|r?bind|defaults"
+    "|r?(private|shared|slave)|(run|un)bindable|(uid|gid|nr_inodes|nr_blocks|mpol)(=.*)?"
+)
+BIND, MOUNT_OPTIONS, ANONYMOUS, SNAPSHOT_OF = "bind", "mount-options", "anonymous", "snapshot-of"
+NFS = "nfs"  # the driver of volumes that are mounted over NFS; all others are docker's "local", mounted over SMB
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """One mount. `options` are what only some types have ("volume-nocopy", "tmpfs-size"), as text."""
+    """One mount. `options` are what only some types have ("volume-nocopy", "tmpfs-size"), as text.
+
+    Further options are azdock's own: BIND is a -v or --tmpfs as it was given, its local path absolute. Once its volume
+    exists, a mount also has the volume's driver ("volume-driver") and MOUNT_OPTIONS; ANONYMOUS if the volume belongs to
+    the container alone; SNAPSHOT_OF, the absolute local path whose content it holds.
+    """
 
     type: str = "volume"
     source: str = ""
     target: str = ""
     read_only: bool = False
     options: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+
+
+def parse_tmpfs(text: str) -> Mount:
+    """TARGET[:OPTIONS], as --tmpfs has it. Raises BadValue as docker's engine words it."""
+    target, _, asked = text.partition(":")
+    options = {BIND: text}
+    for one in asked.split(",") if asked else ():
+        name, _, value = one.partition("=")
+        if name in ("size", "mode"):
+            options[f"tmpfs-{name}"] = value
+        elif not re.fullmatch(_TMPFS, one):
+            raise BadValue(f'invalid tmpfs option "{one}"')
+    return Mount("tmpfs", "", target, "ro" in asked.split(","), options)
 
 
 def parse_volume(text: str) -> Mount:
@@ -44,10 +70,10 @@ def parse_volume(text: str) -> Mount:
         if len(sections) > 3:
             raise BadValue(f"invalid spec: {text}: too many colons")
     if len(sections) == 1:
-        return Mount(target=text)
+        return Mount(target=text, options={BIND: text})
     options = sections[2].split(",") if len(sections) == 3 else []
     modes = [one for one in options if one in ("ro", "rw")]
-    kept = {"volume-nocopy": "true"} if "nocopy" in options else {}
+    kept = {BIND: text} | ({"volume-nocopy": "true"} if "nocopy" in options else {})
     return Mount(
         type="bind" if _is_path(sections[0]) else "volume",
         source=sections[0],
@@ -92,7 +118,8 @@ def parse_mount(text: str) -> Mount:
             read_only = _boolean(typed, value)
         else:
             _check_option(name, value, entry)
-            options[name] = value
+            again = options.get(name) if name in _MANY else None
+            options[name] = value if again is None else f"{again}\n{value}"
     mount = Mount(main["type"], main["source"], main["target"], read_only, options)
     _check_mount(mount)
     return mount

@@ -47,7 +47,8 @@ def spec_fields(data: Mapping[str, Any]) -> Json:
 
 def image_facts(data: Mapping[str, Any]) -> ImageFacts:
     """An image's facts from JSON."""
-    return ImageFacts(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+    fields: Json = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    return ImageFacts(**fields)
 
 
 def status(data: Mapping[str, Any]) -> Status:
@@ -77,7 +78,8 @@ def _health(data: Json) -> Any:
     def probe(one: Json) -> Probe:
         return Probe(**{**one, "command": tuple(one.get("command") or ())})
 
-    return Health(**{name: probe(one) if isinstance(one, dict) else one for name, one in data.items()})
+    fields: Json = {name: probe(one) if isinstance(one, dict) else one for name, one in data.items()}
+    return Health(**fields)
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {

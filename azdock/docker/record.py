@@ -31,7 +31,7 @@ class Status:
     `run` names the run (an execution, a revision); "" when it never started. `exit_known` is False when Azure did
     not tell the code and `exit_code` is the documented fallback. `reason` and `error` are Azure's own words. `health`
     is "" without checks, else starting, healthy or unhealthy; a container of which Azure waits for the first good check
-    is "created" and "starting": it has a process, but does not serve yet.
+    is "created" and "starting" ("unhealthy" once Azure has waited long enough): it has a process, but serves nothing.
     """
 
     state: State = "created"
@@ -50,7 +50,7 @@ class Status:
     @property
     def alive(self) -> bool:
         """True while there is a process to run commands in."""
-        return self.state == "running" or (self.state == "created" and self.health == "starting")
+        return self.state == "running" or (self.state == "created" and self.health in ("starting", "unhealthy"))
 
     @property
     def terminal(self) -> bool:

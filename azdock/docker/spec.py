@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from azdock.docker.ports import Port
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
+BRIDGE = "bridge"  # docker's name of the network that a container gets without --network
+OWN_NETWORK = frozenset({"", BRIDGE, "default"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class ImageFacts:
     exposed: tuple[str, ...] = ()  # EXPOSE: "80/tcp"
     volumes: tuple[str, ...] = ()  # VOLUME: paths
     health: tuple[str, ...] = ()  # HEALTHCHECK's test: ("CMD-SHELL", "...") or ("CMD", ...); () for none
+    health_settings: Mapping[str, int] = field(default_factory=dict)  # Interval (ns), Retries ...: docker's
 
 
 @dataclass(frozen=True, slots=True)

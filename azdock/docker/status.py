@@ -14,19 +14,30 @@ def running_for(created: datetime, now: datetime) -> str:
 
 
 def status_text(status: Status, created: datetime, now: datetime) -> str:
-    """ "Up 3 minutes", "Exited (1) 2 hours ago", "Created"; `created` stands in for a missing end."""
+    """ "Up 3 minutes (healthy)", "Exited (1) 2 hours ago", "Created"; `created` stands in for a missing end."""
     started = _since(status.started_at or created, now)
     ended = _since(status.finished_at or created, now)
     texts = {
-        "running": f"Up {started}",
+        "running": f"Up {started}{_health(status)}",
         "paused": f"Up {started} (Paused)",
-        "restarting": f"Restarting ({status.exit_code}) {ended} ago",
+        "restarting": f"Restarting ({status.exit_code}) {_since(_last(status) or created, now)} ago",
         "removing": "Removal In Progress",
         "dead": "Dead",
-        "created": "Created",
+        "created": f"Created{_health(status)}",
         "exited": f"Exited ({status.exit_code}) {ended} ago",
     }
     return texts[status.state]
+
+
+def _last(status: Status) -> datetime | None:
+    """When the attempt before the next one ended; the beginning of it where Azure does not tell."""
+    return status.finished_at or status.started_at
+
+
+def _health(status: Status) -> str:
+    if not status.health:
+        return ""
+    return " (health: starting)" if status.health == "starting" else f" ({status.health})"
 
 
 def _since(moment: datetime, now: datetime) -> str:

@@ -6,8 +6,9 @@ SOURCE: docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1; docker/cli, cl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from azdock.docker.processes import TICKS, stat_fields
 from azdock.docker.proctree import FACTS, Link, inside, own, viewpoint
@@ -88,6 +89,16 @@ def between(before: Sample, after: Sample) -> Usage:
     seconds = after.uptime - before.uptime
     spent = max(after.cpu - before.cpu, 0) / 1e9
     return replace(after.usage, cpu=100 * spent / seconds if seconds > 0 else 0.0)
+
+
+def together(usages: Sequence[Usage]) -> Usage:
+    """What several replicas of a container use, added up; what one of them does not tell is not known. The age is that
+    of the oldest."""
+    found: dict[str, Any] = {}
+    for name in ("cpu", "memory", "limit", "received", "sent", "read", "written", "tasks"):
+        values = [getattr(one, name) for one in usages]
+        found[name] = None if not values or None in values else sum(values)
+    return Usage(**found, age=max((one.age for one in usages if one.age is not None), default=None))
 
 
 def parse(text: str, granted: int = 0) -> Sample:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from azdock.emulator import arm, errors, services
+from azdock.emulator.azurefiles.service import FileServices
 from azdock.emulator.world import World
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -66,11 +67,11 @@ def websocket(template: str, handler: SocketHandler) -> WebSocketRoute:
 
 
 def build(world: World) -> ASGIApp:
-    """The application. Each layer wraps the one below it in this list."""
+    """The application: file services by their Host header, and Azure itself below layers, the outermost first."""
     application: ASGIApp = Router(routes=_discovered(world), default=_unknown, redirect_slashes=False)
     for layer in reversed([_Stamps, _Errors, _Loopback, _Path, _Bearer, _Counters, _Throttle, _Versions]):
         application = layer(application, world)
-    return application
+    return FileServices(application, world)
 
 
 def _discovered(world: World) -> list[BaseRoute]:

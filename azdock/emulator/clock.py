@@ -51,6 +51,17 @@ class Clock:
         finally:
             cancel()
 
+    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+        """Wait for an event, no longer than `seconds`; whether it has come."""
+        if seconds > 0 and not event.is_set():
+            waits = [asyncio.ensure_future(self.sleep(seconds)), asyncio.ensure_future(event.wait())]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for one in waits:
+                    one.cancel()
+        return event.is_set()
+
     def advance(self, seconds: float) -> None:
         """Make `seconds` pass: whatever falls due is done, in order, before this returns."""
         self._ahead_ns += int(seconds * 1e9)

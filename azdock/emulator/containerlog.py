@@ -45,6 +45,7 @@ class ContainerLog:
         self.first_ns = 0  # time of the first record; 0: none yet
         self.last_ns = 0
         self.ended_ns = -1  # -1: still running
+        self.waiting = False  # ended, and to be started again
         self.size = 0  # about the bytes that the records take in memory
         self._now = now
         self._cutters = {"stdout": Cutter(), "stderr": Cutter()}
@@ -99,6 +100,7 @@ class ContainerLog:
         self.load()
         self._start = len(self.feed.items)
         self.ended_ns = -1
+        self.waiting = False
 
     def write(self, stream: str, data: bytes, time_ns: int) -> None:
         """Take a chunk of output; every line it completes becomes visible."""

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from azdock.emulator import errors
+from azdock.emulator import errors, volumebody
 from azdock.emulator.arm import without_nulls
 
 Document = dict[str, Any]
@@ -21,7 +21,6 @@ IDENTITIES = {
     "none": "None", "systemassigned": "SystemAssigned", "userassigned": "UserAssigned",
     "systemassigned,userassigned": "SystemAssigned, UserAssigned",
 }  # fmt: skip
-STORAGES = {"emptydir": "EmptyDir", "azurefile": "AzureFile", "nfsazurefile": "NfsAzureFile", "secret": "Secret"}
 DEFAULT_CPU, DEFAULT_MEMORY = Decimal("0.5"), Decimal(1)  # what recordings of 2025 show for resources: null
 STEP = Decimal("0.25")
 CONTAINER_FIELDS = ("image", "name", "command", "args", "env", "resources", "volumeMounts", "probes")
@@ -34,8 +33,8 @@ def check_name(name: str) -> None:
         raise errors.bad_name(name)
 
 
-def properties(given: Document, steps: int) -> Document:
-    """The `properties` to store, from those of a PUT (or of a merged PATCH).
+def properties(given: Document, steps: int, name: str) -> Document:
+    """The `properties` to store, from those of a PUT (or of a merged PATCH) of the job `name`.
 
     `steps` is how many quarter-core steps the environment's plan allows (0: any sum). Raises ArmError.
     """
@@ -43,10 +42,11 @@ def properties(given: Document, steps: int) -> Document:
     environment = given.get("environmentId") or given.get("managedEnvironmentId") or ""
     if not isinstance(environment, str) or not RESOURCE_ID.match(environment):
         raise errors.bad_environment_id(str(environment))
-    configuration = _configuration(_object(given, "configuration", required=True))
-    template = _template(_object(given, "template", required=True), steps)
+    configuration = _configuration(member(given, "configuration", required=True))
+    template = _template(member(given, "template", required=True), steps, name)
     names = {secret["name"] for secret in configuration.get("secrets", [])}
-    _check_references(configuration, template, names)
+    check_references(configuration, template, names)
+    volumebody.check_secrets(template, names)
     stored = {"environmentId": environment, "configuration": configuration, "template": template}
     if profile := given.get("workloadProfileName"):
         stored["workloadProfileName"] = profile
@@ -79,7 +79,8 @@ def identity(given: Any) -> Document:
     return stored
 
 
-def _object(given: Document, key: str, required: bool = False) -> Document:
+def member(given: Document, key: str, required: bool = False) -> Document:
+    """An object among the properties; {} when it may be left out. Raises ArmError."""
     found = given.get(key)
     if found is None and not required:
         return {}
@@ -106,7 +107,7 @@ def _configuration(given: Document) -> Document:
     if trigger == "Event":
         config["scale"] = _scale(dict(config.get("scale") or {}))
     stored[key] = config
-    if secrets := [_secret(one) for one in given.get("secrets", [])]:
+    if secrets := [secret(one) for one in given.get("secrets", [])]:
         stored["secrets"] = secrets
     for key in ("registries", "identitySettings"):
         if given.get(key):
@@ -129,23 +130,22 @@ def _scale(given: Document) -> Document:
     }
 
 
-def _secret(given: Any) -> Document:
+def secret(given: Any) -> Document:
+    """A secret to store. Raises ArmError."""
     if not isinstance(given, dict) or not given.get("name"):
         raise errors.bad_content("every secret needs a name.")
     return {key: given[key] for key in ("name", "value", "keyVaultUrl", "identity") if given.get(key)}
 
 
-def _template(given: Document, steps: int) -> Document:
+def _template(given: Document, steps: int, name: str) -> Document:
     stored: Document = {"containers": containers(given, "containers", steps)}
     if not stored["containers"]:
         raise errors.bad_template([("template.containers", "At least one container is required")])
     if initial := containers(given, "initContainers"):
         stored["initContainers"] = initial
-    if volumes := [
-        {**one, "storageType": STORAGES.get(str(one.get("storageType", "emptydir")).lower(), one.get("storageType"))}
-        for one in given.get("volumes", [])
-    ]:
+    if volumes := volumebody.volumes(given):
         stored["volumes"] = volumes
+    volumebody.check_mounts(stored, name)
     return stored
 
 
@@ -192,7 +192,8 @@ def _check_total(made: list[Document], steps: int) -> None:
         raise errors.bad_total(f"{cpu.normalize():f}", f"{memory.normalize():f}Gi", allowed)
 
 
-def _check_references(configuration: Document, template: Document, names: set[str]) -> None:
+def check_references(configuration: Document, template: Document, names: set[str]) -> None:
+    """Raise ArmError for a secretRef of a container or a registry that is not in `names`."""
     for one in [*template["containers"], *template.get("initContainers", [])]:
         for variable in one.get("env", []):
             if (secret := variable.get("secretRef")) and secret not in names:

@@ -14,8 +14,9 @@ import string
 from typing import Any
 
 from azdock.emulator.destinations import destination
+from azdock.emulator.launch import CREATE_FAILURE
 from azdock.emulator.logbook import Source
-from azdock.emulator.replicarun import CREATE_FAILURE, ReplicaRun
+from azdock.emulator.replicarun import ReplicaRun
 from azdock.emulator.world import World
 
 Document = dict[str, Any]

@@ -34,7 +34,7 @@ def job(document: Document, request: Request, state: str = "", fresh: bool = Fal
     end = "Z" if fresh else ""
     shown["systemData"] = system_data(document["system"], end)
     shown["properties"] = _properties(document, request, state or document["state"], version)
-    shown["identity"] = _identity(document["identity"], document["id"])
+    shown["identity"] = identity(document["identity"], document["id"])
     return shown
 
 
@@ -98,10 +98,11 @@ def ephemeral(cpu: float) -> str:
     return "1Gi" if cpu <= 0.25 else "2Gi" if cpu <= 0.5 else "4Gi" if cpu <= 1 else "8Gi"
 
 
-def _identity(stored: Document, job_id: str) -> Document:
+def identity(stored: Document, owner_id: str) -> Document:
+    """The identity of a job or an app, with the ids that Azure gives it."""
     shown: Document = {"type": stored["type"]}
     if "SystemAssigned" in stored["type"]:
-        shown |= {"principalId": str(uuid.uuid5(IDENTITY_SPACE, job_id.lower())), "tenantId": TENANT}
+        shown |= {"principalId": str(uuid.uuid5(IDENTITY_SPACE, owner_id.lower())), "tenantId": TENANT}
     if "userAssignedIdentities" in stored:
         shown["userAssignedIdentities"] = {
             one: {

@@ -93,10 +93,12 @@ class Logbook:
                 log.reopen()
             return log
 
-    def ended(self, source: Source) -> None:
-        """A container has ended: its unfinished line is shown and followers finish."""
+    def ended(self, source: Source, waiting: bool = False) -> None:
+        """A container has ended: its unfinished line is shown and followers finish. One that is `waiting` for its next
+        start stays listed, with what its last instance wrote."""
         log = self.find(source.replica, source.container) or self._open(source)
         log.end()
+        log.waiting = waiting
         self._store_soon(log)
 
     def event(
@@ -118,8 +120,8 @@ class Logbook:
         return self._logs.get(_key(replica, container))
 
     def listed(self, log: ContainerLog) -> bool:
-        """Whether the replica is still to be seen: it runs, or ended no longer than `replica_linger` ago."""
-        return not log.ended or self._now() - log.ended_ns < self.behaviour.replica_linger * 1e9
+        """Whether the container is still to be seen: it runs or will, or ended no longer than `replica_linger` ago."""
+        return not log.ended or log.waiting or self._now() - log.ended_ns < self.behaviour.replica_linger * 1e9
 
     def tail(self, replica: str, container: str, count: int) -> list[Record]:
         """The last `count` records; empty when there is no such log."""

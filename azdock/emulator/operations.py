@@ -40,10 +40,12 @@ def begin(
     seconds: float,
     finish: Callable[[dict[str, str] | None], None],
     result: Callable[[Request], dict[str, Any] | None] = lambda _request: None,
+    error: dict[str, str] | None = None,
 ) -> Operation:
     """Start an operation that ends `seconds` from now (before this returns when 0).
 
-    `finish` is told the error when the control route asked for a failure, else None.
+    `finish` is told the error: `error`, if it is clear from the start that the operation fails, or the one that the
+    control route asked for; else None.
     """
     operation = Operation(kind, world.clock.now_ns(), result=result)
     world.operations[operation.name] = operation
@@ -55,6 +57,8 @@ def begin(
             world.behaviour.fail_operations -= 1
             code = world.behaviour.fail_code
             operation.error = {"code": code, "message": f"The operation failed: {code}."}
+        elif error is not None:
+            operation.error = error
         operation.status = "Failed" if operation.error else "Succeeded"
         finish(operation.error)
 

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from azdock.emulator.metrics import Sample
 from azdock.emulator.runtimes.base import Container
 from azdock.emulator.world import World
 
-Document = dict[str, Any]
+Values = Mapping[str, float]
 FIRST = 1.0  # seconds until the first look, where looks are not even more frequent
-GAUGES = {"memory_bytes": "UsageBytes"}
 COUNTERS = {"rx_bytes": "RxBytes", "tx_bytes": "TxBytes"}
 
 
-class Sampler:
-    """Samples one replica of a job. `replica` is its record, `execution` that of the execution it belongs to,
-    `requested` the values that do not change: cores, bytes, restarts."""
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose metrics they are: the resource's id, the dimensions of a sample, what is told beside the use (cores asked
+    for, restarts), and how the resource's type names memory in use."""
 
-    def __init__(
-        self, world: World, replica: Document, resource_id: str, execution: Document, requested: Mapping[str, float]
-    ) -> None:
-        self._world = world
-        self._replica = replica
-        self._resource = resource_id
-        self._execution = execution
-        self._requested = requested
-        self._before: dict[str, tuple[int, dict[str, int]]] = {}  # container -> time and figures of the last look
+    resource: str
+    dimensions: Callable[[], Mapping[str, str]]
+    beside: Callable[[], Values]
+    memory: str = "UsageBytes"
+
+
+class Sampler:
+    """Samples one replica; `began` tells when a container of it was started (Unix ns)."""
+
+    def __init__(self, world: World, replica: str, began: Callable[[str], int], subject: Subject) -> None:
+        self._world, self._replica, self._began, self._subject = world, replica, began, subject
+        self._before: dict[str, tuple[str, int, dict[str, int]]] = {}  # container -> id, time, figures of the last look
 
     async def run(self) -> None:
         """Sample until cancelled."""
@@ -39,18 +42,15 @@ class Sampler:
             wait = self._world.behaviour.metric_sample
 
     def _running(self) -> dict[str, Container]:
-        return dict(self._world.running.containers.get(self._replica["name"], {}))
+        return dict(self._world.running.containers.get(self._replica, {}))
 
     async def look(self) -> None:
         """Take one sample of everything that runs now."""
         found = [await self._container(name, one) for name, one in self._running().items()]
-        values = dict(self._requested) | summed(found) if found else {}
+        values = dict(self._subject.beside()) | summed(found) if found else {}
         if values:
-            self._world.metrics.add(self._resource, Sample(self._world.clock.now_ns(), self._dimensions(), values))
-
-    def _dimensions(self) -> dict[str, str]:
-        name = self._resource.rpartition("/")[2]
-        return {"state": self._execution["status"], "jobName": name, "executionName": self._execution["name"]}
+            sample = Sample(self._world.clock.now_ns(), self._subject.dimensions(), values)
+            self._world.metrics.add(self._subject.resource, sample)
 
     async def _container(self, name: str, container: Container) -> dict[str, float]:
         try:
@@ -58,14 +58,18 @@ class Sampler:
         except FileNotFoundError:
             return {}  # ended meanwhile, its control group is gone
         now = self._world.clock.now_ns()
-        then, before = self._before.get(name) or (int(self._replica["containers"][name]["started"]), {})
-        self._before[name] = (now, usage)
-        return figures(usage, before, now - then)
+        last, then, before = self._before.get(name) or ("", 0, {})
+        if last != container.id:
+            then, before = self._began(name), {}
+        self._before[name] = (container.id, now, usage)
+        return figures(usage, before, now - then, self._subject.memory)
 
 
-def figures(usage: Mapping[str, int], before: Mapping[str, int], elapsed_ns: int) -> dict[str, float]:
+def figures(
+    usage: Mapping[str, int], before: Mapping[str, int], elapsed_ns: int, memory: str = "UsageBytes"
+) -> dict[str, float]:
     """Metrics out of a runtime's figures and those of `elapsed_ns` ago; what a runtime does not know is left out."""
-    found: dict[str, float] = {metric: usage[one] for one, metric in GAUGES.items() if one in usage}
+    found: dict[str, float] = {memory: usage["memory_bytes"]} if "memory_bytes" in usage else {}
     if elapsed_ns <= 0:
         return found
     if "cpu_ns" in usage:

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from azdock.emulator import app, arm, jobrunner
+from azdock.emulator import app, apprunner, arm, jobrunner
 from azdock.emulator.folders import remove_tree
 from azdock.emulator.services import environments, groups, workspaces
 from azdock.emulator.world import ENVIRONMENT, LOCATION, RESOURCE_GROUP, WORKSPACE, World
@@ -74,11 +74,13 @@ async def run(
     tasks = [asyncio.create_task(one.serve([listener])) for one, listener in servers]
     try:
         await _started([one for one, _ in servers], tasks)
+        apprunner.resume(world)
         ready()
         await asyncio.wait([asyncio.create_task(stopping.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
     finally:
         ending()
-        await jobrunner.end_all(world)
+        await asyncio.gather(jobrunner.end_all(world), apprunner.end_all(world))
+        await world.ingress.close()
         for one, _ in servers:
             one.should_exit = True
         await asyncio.gather(*tasks)
@@ -131,7 +133,7 @@ def prepare(world: World) -> None:
     jobrunner.mark_lost(world)
     if world.store.get(arm.group_id(RESOURCE_GROUP)) is None:
         world.store.put(groups.make_group(RESOURCE_GROUP, LOCATION))
-    workspace = workspaces.make(RESOURCE_GROUP, WORKSPACE_NAME, LOCATION, WORKSPACE)
+    workspace = workspaces.make(world, RESOURCE_GROUP, WORKSPACE_NAME, LOCATION, WORKSPACE)
     if world.store.get(workspace["id"]) is None:
         world.store.put(workspace)
     linked = {

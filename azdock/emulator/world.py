@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from azdock.emulator.apprunner import AppRunner
     from azdock.emulator.auth import Auth
     from azdock.emulator.clock import Clock
+    from azdock.emulator.ingress import Ingress
     from azdock.emulator.jobrunner import JobRun
     from azdock.emulator.logbook import Logbook
     from azdock.emulator.metrics import Metrics
@@ -36,7 +38,12 @@ class Behaviour:
     replica_delay: float = 0.0  # start until the replica is listed
     container_delay: float = 0.0  # replica listed until its container runs and has endpoints
     replica_linger: float = 5.0  # end of the run until the replica is no longer listed
-    grace: float = 3.0  # SIGTERM until SIGKILL when an execution is stopped
+    grace: float = 3.0  # SIGTERM until SIGKILL when an execution is stopped; an app has a share of its own
+    crash_backoff: float = 0.2  # first wait between two restarts of a container that crashes; doubles up to 30 times
+    deploy_deadline: float = 3.0  # a revision that is not ready by then has failed, though it may still become ready
+    probe_pace: float = 0.05  # share of the delays and periods of probes that really passes
+    scale_pace: float = 0.02  # the same for the cooldown and the polling interval of scaling
+    drain: float = 0.3  # a replica gets no new requests until SIGTERM
     log_delay: float = 0.0  # a line is written until Log Analytics shows it
     log_loss: float = 0.0  # share of lines Log Analytics never shows, 0..1
     log_shuffle: bool = False  # rows of one millisecond come in any order, as nobody promises another
@@ -51,6 +58,7 @@ class Behaviour:
     exec_window: float = 60.0
     exec_retry_after: int = 600
     exec_idle: float = 0.0  # drop an exec connection when its client sends nothing for so long; 0: never
+    ingress_timeout: float = 240.0  # seconds a request through the ingress may take
     metric_sample: float = 5.0  # between two looks at what the processes use
     metric_delay: float = 0.0  # a look until Azure Monitor shows it
     throttle: int = 0  # answer the next n ARM calls with 429
@@ -67,6 +75,11 @@ REALISTIC = {
     "container_delay": 3.0,
     "replica_linger": 15.0,
     "grace": 30.0,
+    "crash_backoff": 10.0,
+    "deploy_deadline": 600.0,
+    "probe_pace": 1.0,
+    "scale_pace": 1.0,
+    "drain": 5.0,
     "log_delay": 120.0,
     "log_table_delay": 300.0,
     "exec_limit": 10,
@@ -104,9 +117,16 @@ class World:
     behaviour: Behaviour
     running: Streams = field(default_factory=Streams)
     runs: dict[str, JobRun] = field(default_factory=dict)  # executions under way, by name
+    apps: dict[str, AppRunner] = field(default_factory=dict)  # by lower-case id; those that were asked to run
     operations: dict[str, Operation] = field(default_factory=dict)  # long-running operations, by name
     metrics: Metrics = field(default_factory=_metrics)
     sizes: dict[str, int] = field(default_factory=dict)  # bytes of images by id
     counters: Counter[str] = field(default_factory=Counter)  # requests by kind, see app.py
     stop: Callable[[], None] = lambda: None  # ends the server; set by it
     facts: dict[str, Any] = field(default_factory=dict)  # what `emulator status` tells
+    ingress: Ingress = field(init=False)
+
+    def __post_init__(self) -> None:
+        from azdock.emulator.ingress import Ingress
+
+        self.ingress = Ingress(self)

@@ -9,6 +9,7 @@ from itertools import accumulate
 from unicodedata import east_asian_width
 
 from azdock.docker.record import ContainerRecord
+from azdock.docker.spec import BRIDGE
 from azdock.docker.status import running_for, status_text
 from azdock.docker.template_values import Struct, quoted
 from azdock.docker.units import human_size
@@ -71,18 +72,42 @@ def container_row(
         "ID": record.ident.id if no_trunc else record.ident.id[:12],
         "Image": record.spec.image or "<no image>",
         "Labels": ",".join(f"{key}={labels[key]}" for key in sorted(labels)),
-        "LocalVolumes": "0",
-        "Mounts": "",
+        **_mounts(record, no_trunc=no_trunc),
         "Names": record.ident.name,
-        "Networks": "",
+        "Networks": record.spec.network or BRIDGE,
         "Platform": None,
-        "Ports": "",
+        "Ports": _ports(record),
         "RunningFor": running_for(record.created, now),
         "Size": f"0B (virtual {human_size(image_size)})" if image_size else "0B",
         "State": record.seen.state,
         "Status": status_text(record.seen, record.created, now),
     }
     return row(container_view(size=size), fields, {"Label": method(_getter(labels))})
+
+
+def _ports(record: ContainerRecord) -> str:
+    """ "https://web.x.io -> 80/tcp, 9000/tcp": where the outside reaches a port, else the port alone. Like docker's,
+    empty for a container that does not run."""
+    spec = record.spec
+    if not (spec.ports or spec.expose or record.image.exposed) or record.seen.over:
+        return ""
+    from azdock.docker import inspect_network, ports
+
+    if record.seen.state == "created" and not record.seen.alive:
+        return ""
+    public = inspect_network.public(record)
+    reached = {one.key for one in public}
+    shown = [f"{one.address} -> {one.key}" for one in public]
+    return ", ".join([*shown, *(one.key for one in ports.exposed(spec, record.image) if one.key not in reached)])
+
+
+def _mounts(record: ContainerRecord, *, no_trunc: bool) -> dict[str, str]:
+    if not record.spec.mounts:
+        return {"LocalVolumes": "0", "Mounts": ""}
+    from azdock.docker import mount_views
+
+    shown = [one if no_trunc else _ellipsis(one, 15) for one in mount_views.sources(record)]
+    return {"LocalVolumes": str(mount_views.local_volumes(record)), "Mounts": ",".join(shown)}
 
 
 def _getter(labels: Mapping[str, str]) -> Callable[[str], str]:

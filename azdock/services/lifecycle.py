@@ -84,7 +84,7 @@ class Lifecycle:
             raise DaemonError("No command specified")
         needs = chosen.needs(spec, facts)
         refuse(needs)
-        notices = [f"--{gap.flag} is ignored: {gap.reason}" for gap in (*gaps, *needs)] + chosen.notices(spec)
+        notices = [f"--{gap.flag} is ignored: {gap.reason}" for gap in (*gaps, *needs)] + chosen.notices(spec, facts)
         record = self._ledger.reserve(name, spec, chosen.name, facts)
         try:
             record, told = self._with_volumes(record)
@@ -116,8 +116,11 @@ class Lifecycle:
         Raises DaemonError when its checks fail for good.
         """
         while is_up(record.seen) and record.seen.health not in ("", "healthy"):
-            if record.seen.health == "unhealthy":
-                raise DaemonError(f"container {record.ident.name} is unhealthy", hint=f"explain {record.ident.name}")
+            if record.seen.health == "unhealthy" or record.seen.error:
+                why = f": {record.seen.error}" if record.seen.error else ""
+                raise DaemonError(
+                    f"container {record.ident.name} is unhealthy{why}", hint=f"azdock explain {record.ident.name}"
+                )
             self._sleep(HEALTH_SECONDS)
             record = self._ledger.refresh(record)
         return record

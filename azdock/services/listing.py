@@ -25,8 +25,8 @@ class Listing:
         self._backends = backends
 
     def ps(self, *, all: bool, last: int = 0, filters: Filters, look: Look | None = None) -> list[ContainerRecord]:
-        """Containers, newest first; without `all` only those that run. `last` n > 0 means the n newest of all. `look`
-        is asked for what Azure does not tell.
+        """Containers, newest first; without `all` only those with a process. `last` n > 0 means the n newest of all.
+        `look` is asked for what Azure does not tell.
 
         Raises DaemonError for a filter that names a container which does not exist.
         """
@@ -42,7 +42,7 @@ class Listing:
             return matching[:last]
         if all or filters.implies_all:
             return matching
-        return [record for record in matching if record.seen.state in ("running", "paused", "restarting")]
+        return [one for one in matching if one.seen.alive or one.seen.state in ("paused", "restarting")]
 
     def inspect(self, name: str) -> ContainerRecord:
         """One container with its present status. Raises NotFound."""

@@ -5,14 +5,14 @@ SOURCE: moby, volume/mounts/linux_parser.go and validate.go, for docker's words.
 
 from __future__ import annotations
 
-import os
 import posixpath
 import stat
 from collections.abc import Sequence
+from pathlib import Path
 
 from azdock.docker.mounts import BIND, Mount
-from azdock.docker.volume import check_name, driver_of, parse_options
 from azdock.docker.values import BadValue
+from azdock.docker.volume import check_name, driver_of, parse_options
 from azdock.errors import DaemonError, Unsupported
 
 _OF_THE_MACHINE = ("/proc", "/sys", "/dev", "/run", "/var/run")
@@ -93,7 +93,7 @@ def _check_bind(mount: Mount) -> None:
 
 def _check_source(mount: Mount, source: str) -> None:
     try:
-        kind = os.stat(source).st_mode
+        kind = Path(source).stat().st_mode
     except OSError as missing:
         if BIND not in mount.options:
             raise _invalid(mount, f"bind source path does not exist: {source}") from missing

@@ -6,14 +6,15 @@ SMB keeps no modes, no owners and no links: a link within the folder becomes wha
 from __future__ import annotations
 
 import os
+import secrets
 import stat
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from azdock.backends.base import VolumeFiles, VolumeItem
 from azdock.docker.units import human_size
@@ -22,6 +23,7 @@ from azdock.errors import AzdockError
 PARALLEL = 8
 PRECISION = 1000  # nanoseconds, to which times come back as they were sent
 Show = Callable[[str], None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class Carried:
     files: int = 0
     size: int = 0
     left_out: int = 0
+
+    def __add__(self, other: Carried) -> Carried:
+        return Carried(self.files + other.files, self.size + other.size, self.left_out + other.left_out)
 
     def __str__(self) -> str:
         return f"{self.files} file{'' if self.files == 1 else 's'}, {human_size(self.size)}"
@@ -86,12 +91,11 @@ def download(files: VolumeFiles, target: str, show: Show) -> Carried:
 
 def _scan(source: str) -> tuple[list[_Local], int]:
     top = os.path.realpath(source)
-    facts = os.stat(top)
+    facts = Path(top).stat()
     if stat.S_ISREG(facts.st_mode):
         return [_Local(Path(source).name, top, False, facts.st_size, facts.st_mtime_ns)], 0
-    found: list[_Local] = []
-    left_out = sum(1 for one in _below(top, top, "", (top,)) if one is None or found.append(one))  # type: ignore[func-returns-value]
-    return found, left_out
+    seen = list(_below(top, top, "", (top,)))
+    return [one for one in seen if one is not None], seen.count(None)
 
 
 def _below(top: str, folder: str, path: str, above: Sequence[str]) -> Iterator[_Local | None]:
@@ -100,10 +104,10 @@ def _below(top: str, folder: str, path: str, above: Sequence[str]) -> Iterator[_
     for entry in sorted(os.scandir(folder), key=lambda one: one.name):
         inner = f"{path}/{entry.name}" if path else entry.name
         place = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
-        if entry.is_symlink() and (not _within(place, top) or not os.path.exists(place) or place in above):
+        if entry.is_symlink() and (not _within(place, top) or not Path(place).exists() or place in above):
             yield None
             continue
-        facts = os.stat(place)
+        facts = Path(place).stat()
         if stat.S_ISDIR(facts.st_mode):
             yield _Local(inner, place, True)
             yield from _below(top, place, inner, (*above, place))
@@ -125,12 +129,14 @@ def _send(one: _Local, files: VolumeFiles) -> int:
 def _fetch(one: VolumeItem, place: str, files: VolumeFiles) -> int:
     """Write a file in one step, so that a broken connection leaves the old one."""
     try:
-        handle, fresh = tempfile.mkstemp(dir=Path(place).parent, prefix=".azdock-")
+        fresh = f"{Path(place).parent}/.azdock-{secrets.token_hex(8)}"
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             with os.fdopen(handle, "wb") as file:
                 for piece in files.read(one.path):
                     file.write(piece)
-            os.chmod(fresh, stat.S_IMODE(os.stat(place).st_mode) if Path(place).exists() else 0o666 & ~_umask())
+            if Path(place).exists():
+                Path(fresh).chmod(stat.S_IMODE(Path(place).stat().st_mode))
             if one.modified:
                 os.utime(fresh, ns=(one.modified, one.modified))
             Path(fresh).replace(place)
@@ -143,12 +149,6 @@ def _fetch(one: VolumeItem, place: str, files: VolumeFiles) -> int:
     return one.size
 
 
-def _umask() -> int:
-    before = os.umask(0o077)
-    os.umask(before)
-    return before
-
-
 def _home(top: str, path: str) -> str:
     """Where an item of a volume belongs below `top`; "" when that is elsewhere."""
     if ".." in path.split("/"):
@@ -159,7 +159,7 @@ def _home(top: str, path: str) -> str:
 
 def _is_same(place: str, item: VolumeItem) -> bool:
     try:
-        facts = os.stat(place)
+        facts = Path(place).stat()
     except FileNotFoundError:
         return False
     return facts.st_size == item.size and abs(facts.st_mtime_ns - item.modified) < PRECISION
@@ -169,8 +169,16 @@ def _within(place: str, top: str) -> bool:
     return place == top or place.startswith(top.rstrip("/") + "/")
 
 
-def _every[T](pool: ThreadPoolExecutor, work: Callable[[T], object], items: Sequence[T]) -> None:
-    """Do it for all; after the first failure nothing more is begun."""
+def _every(pool: ThreadPoolExecutor, work: Callable[[T], object], items: Sequence[T]) -> None:
+    """Do it for all; after the first failure nothing more is begun, and it is raised."""
+    begun = [pool.submit(work, one) for one in items]
+    try:
+        done, _ = wait(begun, return_when=FIRST_EXCEPTION)
+    finally:
+        for one in begun:
+            one.cancel()
+    for one in done:
+        one.result()
 
 
 class _Counter:

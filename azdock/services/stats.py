@@ -84,6 +84,27 @@ class ProcGauge:
         self._channel.close()
 
 
+class SumGauge:
+    """The replicas of one container, added up."""
+
+    def __init__(self, gauges: Sequence[Gauge]) -> None:
+        self._gauges = gauges
+
+    def ask(self) -> None:
+        """Let a sample of each be taken."""
+        for gauge in self._gauges:
+            gauge.ask()
+
+    def read(self) -> Usage:
+        """The sum. Raises as the first that has ended does."""
+        return usage.together([gauge.read() for gauge in self._gauges])
+
+    def close(self) -> None:
+        """End all."""
+        for gauge in self._gauges:
+            gauge.close()
+
+
 class MonitorGauge:
     """Azure Monitor, asked seldom; between the age of its value grows."""
 
@@ -126,8 +147,8 @@ class Watch:
     """The containers of one `stats`; use it as a context manager. A share of CPU is that since the last rows(), or
     since the watch began."""
 
-    def __init__(self, stats: Stats, names: Sequence[str], all: bool) -> None:
-        self._stats, self._names, self._all = stats, names, all
+    def __init__(self, stats: Stats, names: Sequence[str], all: bool, replica: str = "") -> None:
+        self._stats, self._names, self._all, self._replica = stats, names, all, replica
         self._found: list[tuple[str, ContainerRecord]] = []
         self._gauges: dict[str, Gauge] = {}
         self._listed = 0.0
@@ -161,7 +182,8 @@ class Watch:
             self._gauges.pop(id).close()
         if fresh:
             with ThreadPoolExecutor(min(PARALLEL, len(fresh))) as pool:
-                for record, gauge in zip(fresh, pool.map(self._stats.gauge, fresh), strict=True):
+                made = pool.map(lambda record: self._stats.gauge(record, self._replica), fresh)
+                for record, gauge in zip(fresh, made, strict=True):
                     self._gauges[record.ident.id] = gauge
 
     def _take(self) -> list[Row]:
@@ -174,7 +196,7 @@ class Watch:
             return self._gauges[record.ident.id].read()
         except (AzdockError, ValueError):
             self._gauges.pop(record.ident.id).close()
-            self._gauges[record.ident.id] = self._stats.after(record)
+            self._gauges[record.ident.id] = self._stats.after(record, self._replica)
             return UNKNOWN  # a share of CPU needs a sample before
 
 
@@ -186,9 +208,10 @@ class Stats:
     ) -> None:
         self._exec, self._listing, self._backends, self.clock = exec, listing, backends, clock
 
-    def watch(self, names: Sequence[str], *, all: bool) -> Watch:
-        """Watch the containers named, else those that run, else with `all` every one. Raises NotFound on entering."""
-        return Watch(self, names, all)
+    def watch(self, names: Sequence[str], *, all: bool, replica: str = "") -> Watch:
+        """Watch the containers named, else those that run, else with `all` every one; of one with several replicas all
+        of them added up, or `replica`. Raises NotFound on entering."""
+        return Watch(self, names, all, replica)
 
     def find(self, names: Sequence[str], all: bool) -> list[tuple[str, ContainerRecord]]:
         """(as asked for, record) of each container. Raises NotFound, with every missing one in docker's words."""
@@ -204,26 +227,44 @@ class Stats:
             raise NotFound("\nError response from Azure: ".join(missing))
         return found
 
-    def gauge(self, record: ContainerRecord) -> Gauge:
-        """What tells the usage of a container as it is now."""
-        if record.seen.state != "running":
+    def gauge(self, record: ContainerRecord, replica: str = "") -> Gauge:
+        """What tells the usage of a container, or one replica of it, as it is now. Raises AzdockError for a replica
+        that cannot be asked."""
+        if not record.seen.alive:
             return StillGauge()
         backend = cast(Measures, self._backends.get(record.backend))
-        made: Gauge
         try:
-            channel = self._exec.open(record, ExecRequest(("sh", "-c", usage.SCRIPT), stdin=True))
-            made = ProcGauge(channel, backend.granted(record))
-            made.ask()
-            made.read()
-        except (AzdockError, ValueError):
+            wanted = [replica] if replica else list(backend.replicas(record)) or [""]
+            return self._of_replicas(record, wanted, backend.granted(record))
+        except (AzdockError, ValueError) as failed:
+            if replica and isinstance(failed, AzdockError):
+                raise
+            if replica:
+                raise AzdockError(f"replica {replica}: {failed}") from failed
             # no shell, no replica yet, no more connections: Azure's own figures need none of them
-            made = MonitorGauge(backend, record, self.clock)
-        return made
+            return MonitorGauge(backend, record, self.clock)
 
-    def after(self, record: ContainerRecord) -> Gauge:
+    def _of_replicas(self, record: ContainerRecord, replicas: Sequence[str], granted: int) -> Gauge:
+        """Commands that read what replicas use, with a first sample taken."""
+        gauges: list[Gauge] = []
+        try:
+            for name in replicas:
+                request = ExecRequest(("sh", "-c", usage.SCRIPT), stdin=True, replica=name)
+                gauges.append(ProcGauge(self._exec.open(record, request), granted))
+            for gauge in gauges:
+                gauge.ask()
+            for gauge in gauges:
+                gauge.read()
+        except (AzdockError, ValueError):
+            for gauge in gauges:
+                gauge.close()
+            raise
+        return gauges[0] if len(gauges) == 1 else SumGauge(gauges)
+
+    def after(self, record: ContainerRecord, replica: str = "") -> Gauge:
         """What follows on a gauge that broke: nothing is known of a container that has ended or gone."""
         try:
             now = self._listing.inspect(record.ident.id)
         except NotFound:
             return StillGauge(UNKNOWN)
-        return self.gauge(now) if now.seen.state == "running" else StillGauge(UNKNOWN)
+        return self.gauge(now, replica) if now.seen.alive else StillGauge(UNKNOWN)

@@ -18,13 +18,13 @@ class Top:
     def __init__(self, exec: Exec) -> None:
         self._exec = exec
 
-    def processes(self, name: str, options: Sequence[str]) -> Listing:
-        """The container's processes with ps' `options`. Raises NotFound, NotRunning, DaemonError for other options,
-        AzdockError when the image has nothing to look with."""
+    def processes(self, name: str, options: Sequence[str], replica: str = "") -> Listing:
+        """The container's processes with ps' `options`, those of one replica if it has several. Raises NotFound,
+        NotRunning, DaemonError for other options, AzdockError when the image has nothing to look with."""
         record = self._exec.find(name)
         try:
             processes.chosen(options)
-            request = ExecRequest(("sh", "-c", processes.SCRIPT))
+            request = ExecRequest(("sh", "-c", processes.SCRIPT), replica=replica)
             return processes.listing(processes.parse(output(self._exec.open(record, request))), options)
         except BadValue as bad:
             raise DaemonError(str(bad)) from bad

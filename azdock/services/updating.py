@@ -50,10 +50,11 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The container afterwards, and sentences the user should read on stderr."""
+    """The container afterwards, warnings, and when the change takes effect, if it is not at once."""
 
     record: ContainerRecord
-    notices: list[str]
+    warnings: list[str] = field(default_factory=list)
+    when: str = ""
 
 
 class Updating:
@@ -79,13 +80,15 @@ class Updating:
         changed = replace(record, spec=replace(spec, asked=EMPTY), image=facts)
         status = backend.update(replace(record, image=facts), changed.spec)
         self._ledger.change(record, lambda current: replace(current, spec=changed.spec, image=facts, seen=status))
-        notices = [f"--{gap.flag} is ignored: {gap.reason}" for gap in gaps] + backend.notices(spec)
-        return Updated(replace(changed, seen=status), [*notices, *_told(record, changes, status.run)])
+        known = backend.notices(record.spec)
+        warnings = [f"--{gap.flag} is ignored: {gap.reason}" for gap in gaps]
+        warnings += [one for one in backend.notices(spec) if one not in known]
+        return Updated(replace(changed, seen=status), warnings, _when(record, changes, status.run))
 
 
-def _told(record: ContainerRecord, changes: Changes, run: str) -> list[str]:
-    """When the change takes effect, if it is not at once."""
+def _when(record: ContainerRecord, changes: Changes, run: str) -> str:
+    name = record.ident.name
     if placement.stays_up(record.backend):
-        return [f"{record.ident.name}: revision {run} takes over"] if run and run != record.seen.run else []
+        return f"{name}: revision {run} takes over" if run and run != record.seen.run else ""
     only_restart = replace(changes, restart=None, asked=EMPTY) == Changes()
-    return [] if only_restart or not is_up(record.seen) else [f"{record.ident.name}: in effect from its next run on"]
+    return "" if only_restart or not is_up(record.seen) else f"{name}: in effect from its next run on"

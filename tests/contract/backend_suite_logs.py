@@ -97,7 +97,10 @@ class Logs:
         lines = iter(lab.backend.logs(record, LogQuery(follow=True, run=record.seen.run)))
         assert next(lines).data == b"up\n"
         lab.restart_emulator()
-        assert list(lines) == []
+        after = lab.connect()
+        if after.status(record).alive:  # Azure has begun it anew
+            after.stop(record, None)
+        assert {line.data for line in lines} <= {b"up\n"}
 
     @pytest.mark.parametrize("shim", ["auto", "never"])
     def test_nasty(self, lab: Lab, shim: str) -> None:

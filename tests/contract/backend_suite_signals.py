@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from azdock.backends import job_signals
+from azdock.backends import inside_signals
 from tests.support.lab import Lab, until
 
 LOOP = "echo up; while :; do sleep 0.05; done"
@@ -44,7 +44,7 @@ class Signals:
 
     def test_a_longer_time_is_over_some_day(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
         """A deaf program is ended by Azure when the time that was asked for is over."""
-        monkeypatch.setattr(job_signals, "STOP_GRACE", 0.1)
+        monkeypatch.setattr(inside_signals, "STOP_GRACE", 0.1)
         lab.behave(grace=0.1)
         record = lab.up("sh", "-c", f"trap '' TERM; {LOOP}")
         until(lambda: lab.printed(record))

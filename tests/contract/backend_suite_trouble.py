@@ -85,6 +85,10 @@ class Trouble:
 
     def test_timeout(self, lab: Lab) -> None:
         """A run that takes longer than allowed is ended, with the code of timeout(1) or of the signal."""
+        if lab.stays_up:
+            spec = lab.record("true", asked={"timeout": "1"}).spec
+            assert [gap.flag for gap in lab.backend.gaps(spec)] == ["timeout"]
+            return
         lab.behave(grace=0.2)
         status = lab.ended(lab.run(*SLEEP, timeout=1)).seen
         assert (status.state, status.exit_code) == ("exited", 124)

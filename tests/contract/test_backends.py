@@ -6,6 +6,7 @@ from tests.contract import (
     backend_suite,
     backend_suite_insight,
     backend_suite_logs,
+    backend_suite_sessions,
     backend_suite_signals,
     backend_suite_trouble,
 )
@@ -49,3 +50,7 @@ class TestRestart(backend_suite_trouble.Restart):
 
 class TestInsight(backend_suite_insight.Insight):
     """top, stats, explain."""
+
+
+class TestSessions(backend_suite_sessions.Sessions):
+    """run -i and run -t."""

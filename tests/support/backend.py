@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from azdock.backends.base import Gap
+from azdock.backends.base import NO_FACTS, Gap
 from azdock.backends.log_reader import Batches, Reader
 from azdock.docker.channels import DETACHED, Attachment, Ending, ExecChannel, ExecRequest, LogLine, LogQuery, LogReader
 from azdock.docker.record import ContainerRecord, Handle, Status
@@ -46,7 +46,7 @@ class FakeBackend:
     def gaps(self, spec: ContainerSpec) -> list[Gap]:
         return [gap for gap in self.refused if gap.flag in spec.asked]
 
-    def notices(self, spec: ContainerSpec) -> list[str]:
+    def notices(self, spec: ContainerSpec, image: ImageFacts = NO_FACTS) -> list[str]:
         return []
 
     def image(self, reference: str, pull: str) -> ImageFacts:

@@ -193,7 +193,7 @@ class Services:
     # ---- update
     def update(self, name: str, changes: Changes) -> Updated:
         self._call("update", self.find(name).ident.name, changes)
-        return Updated(self.find(name), self.notices)
+        return Updated(self.find(name), self.notices, "web: revision r2 takes over" if changes.image else "")
 
     # ---- listing, logs
     def ps(self, **asked: Any) -> list[ContainerRecord]:
@@ -215,12 +215,12 @@ class Services:
         return Reader(self.lines_, self.ending)
 
     # ---- top, stats, explain
-    def processes(self, name: str, options: Sequence[str]) -> Any:
-        self._call("processes", self.find(name).ident.name, tuple(options))
+    def processes(self, name: str, options: Sequence[str], replica: str = "") -> Any:
+        self._call("processes", self.find(name).ident.name, tuple(options), *([replica] if replica else []))
         return self.insight
 
-    def watch(self, names: Sequence[str], *, all: bool) -> Any:
-        self._call("watch", tuple(names), all)
+    def watch(self, names: Sequence[str], *, all: bool, replica: str = "") -> Any:
+        self._call("watch", tuple(names), all, *([replica] if replica else []))
         return self.insight
 
     def explain(self, name: str) -> tuple[ContainerRecord, Any]:
@@ -261,6 +261,18 @@ class ImageStore:
 
     def remove(self, reference: str, force: bool) -> Sequence[tuple[str, str]]:
         return [("Untagged", reference)]
+
+
+class Nothing:
+    """Stands for services.networks.Networks and services.volumes.Volumes where there is none of them."""
+
+    embedded = True
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def get(self, name: str) -> Any:
+        raise NotFound(self._words.format(name))
 
 
 class Channel:
@@ -329,6 +341,12 @@ class World(Env):
 
     def images(self) -> Any:
         return self.store_
+
+    def networks(self) -> Any:
+        return Nothing("network {} not found")
+
+    def volumes(self) -> Any:
+        return Nothing("get {}: no such volume")
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,12 @@ class Lab:
         for backend in self._connected:
             backend.close()
 
+    @property
+    def stays_up(self) -> bool:
+        """Whether Azure runs a container of this backend again when it has ended, with no limit to its time. Its end is
+        noted on the resource by whoever sees it first."""
+        return self.name == "app"
+
     # ---- containers
     def record(self, *command: str, name: str = "web", image: str = "work/tool:1", **spec: Any) -> ContainerRecord:
         """A container that does not exist yet."""
@@ -114,7 +120,7 @@ class Lab:
         record = self.run(*command, **options)
         status = self.backend.started(record)
         assert status.state == "running", status
-        return record
+        return replace(record, seen=status)
 
     def ended(self, record: ContainerRecord) -> ContainerRecord:
         """The container after its run."""

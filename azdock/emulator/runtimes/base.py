@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from azdock.emulator.runtimes.network import Networks
+
 # sink(stream, data, time_ns): stream is "stdout" or "stderr", data raw bytes as they came, time Unix nanoseconds
 Sink = Callable[[str, bytes, int], None]
 
@@ -32,6 +34,9 @@ class ImageConfig:
     user: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     stop_signal: str = ""
+    exposed: tuple[str, ...] = ()  # 80/tcp
+    volumes: tuple[str, ...] = ()  # paths
+    health: dict[str, Any] = field(default_factory=dict)  # docker's Healthcheck: Test, Interval (nanoseconds) ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,12 @@ class Container(Protocol):
         """A connection to a TCP port of the container, in its own network where it has one. Raises OSError when nothing
         listens there, also when the port belongs to another container of the same network."""
 
+    async def dial(self, port: int, factory: Callable[[], Any]) -> asyncio.Transport:
+        """As `connect`, with the caller's asyncio protocol on the connection."""
+
+    def listening(self) -> list[int]:
+        """The TCP ports on which the container listens, lowest first; none where the machine does not tell."""
+
     def usage(self) -> dict[str, int]:
         """Real figures where the machine gives them: cpu_ns, memory_bytes, pids, rx_bytes, tx_bytes."""
 
@@ -153,6 +164,10 @@ class Runtime(Protocol):
     """A way to run containers. One instance per emulator."""
 
     name: str
+
+    @property
+    def networks(self) -> Networks:
+        """The networks that its containers join."""
 
     async def resolve(self, reference: str, auth: tuple[str, str] | None = None, pull: str = "missing") -> ImageRef:
         """Make an image ready to run. `pull` is missing, always (ask the registry first) or never (store only);

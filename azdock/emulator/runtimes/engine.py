@@ -10,15 +10,18 @@ from typing import Any
 
 import docker
 from docker import errors
+from docker.types import Mount
 from docker.utils import parse_repository_tag
 
 from azdock.emulator.runtimes import bubblewrap, cgroup
-from azdock.emulator.runtimes.base import Container, ContainerRun, ImageConfig, ImageError, ImageRef, StartError
+from azdock.emulator.runtimes.base import Container, ContainerRun, ImageError, ImageRef, StartError
 from azdock.emulator.runtimes.engined import EngineContainer, start_error
 from azdock.emulator.runtimes.environment import hostname
 from azdock.emulator.runtimes.fleet import Fleet
 from azdock.emulator.runtimes.hijack import Address
 from azdock.emulator.runtimes.host import HostContainers, Notice, host_image, is_host
+from azdock.emulator.runtimes.imageconfig import of_config
+from azdock.emulator.runtimes.network_engine import EngineNetworks, Seat
 
 LABEL = "azdock-emulator"
 ANSWER_SECONDS = 60
@@ -71,12 +74,14 @@ class EngineRuntime:
             wrap = None
         self._host = HostContainers(wrap, cgroup.available(home), notice)
         self._fleet = Fleet()
+        self.networks = EngineNetworks(api, {LABEL: self.ident}, self._address.url, notice)
 
     async def clean(self) -> None:
-        """Remove containers of an emulator that ended without doing so."""
+        """Remove containers and networks of an emulator that ended without doing so."""
         mine = {"label": f"{LABEL}={self.ident}"}
         for row in await asyncio.to_thread(self.api.containers, all=True, filters=mine):
             await asyncio.to_thread(self.api.remove_container, row["Id"], v=True, force=True)
+        await self.networks.clean()
 
     async def start(self, run: ContainerRun) -> Container:
         """Start a container. Raises StartError."""
@@ -85,31 +90,41 @@ class EngineRuntime:
         return container
 
     async def _start(self, run: ContainerRun) -> Container:
+        seat = Seat()
         try:
-            made = await asyncio.to_thread(self._create, run)
-        except errors.APIError as error:
-            raise start_error(str(error.explanation or error)) from error
-        container = EngineContainer(self.api, self._address, made, run)
+            seat = await self.networks.join(run.network, hostname(run), run.scratch)
+            made = await asyncio.to_thread(self._create, run, seat)
+        except BaseException as error:
+            seat.leave()
+            if isinstance(error, errors.APIError):
+                raise start_error(str(error.explanation or error)) from error
+            if isinstance(error, OSError):
+                raise StartError(126, f"unable to make the container's network: {error.strerror}") from error
+            raise
+        self.networks.seated(run.network, hostname(run), made, seat)
+        container = EngineContainer(self.api, self._address, made, run, seat)
         await container.start()
         return container
 
-    def _create(self, run: ContainerRun) -> str:
+    def _create(self, run: ContainerRun, seat: Seat) -> str:
         if not run.argv:
             raise StartError(127, 'exec: "": executable file not found in $PATH')
-        limits: dict[str, Any] = {}
+        limits: dict[str, Any] = dict(seat.host)
         if run.cpu:
             limits["nano_cpus"] = int(run.cpu * 1_000_000_000)
         if run.memory:
             limits |= {"mem_limit": run.memory, "memswap_limit": run.memory}
+        folders = [Mount(one.target, str(one.source), "bind", one.read_only) for one in run.folders]
+        limits["mounts"] = [*seat.mounts, *folders] or None
         made = self.api.create_container(
             run.image.id,
             entrypoint=list(run.command) or None,
             command=list(run.args) or None,
             environment=[f"{name}={text}" for name, text in run.env],
-            hostname=hostname(run),
             labels={LABEL: self.ident},
             name=f"azdock-{hostname(run)}-{run.name}-{secrets.token_hex(4)}",
             host_config=self.api.create_host_config(**limits),
+            **({"hostname": hostname(run)} if not run.network else seat.create),
         )
         return str(made["Id"])
 
@@ -132,7 +147,7 @@ class EngineRuntime:
         except errors.APIError as error:
             raise _refusal(reference, str(error.explanation or error)) from error
         config = facts.get("Config") or {}
-        return ImageRef(reference, facts["Id"], _config(config))
+        return ImageRef(reference, facts["Id"], of_config(config))
 
     def _pull(self, reference: str, auth: tuple[str, str] | None) -> None:
         repository, tag = parse_repository_tag(reference)
@@ -190,19 +205,8 @@ class EngineRuntime:
         """End every container and leave the engine."""
         await self._fleet.close()
         await self.clean()
+        self.networks.close()
         await asyncio.to_thread(self.api.close)
-
-
-def _config(facts: dict[str, Any]) -> ImageConfig:
-    return ImageConfig(
-        entrypoint=tuple(facts.get("Entrypoint") or ()),
-        command=tuple(facts.get("Cmd") or ()),
-        env=tuple(facts.get("Env") or ()),
-        workdir=facts.get("WorkingDir") or "",
-        user=facts.get("User") or "",
-        labels=facts.get("Labels") or {},
-        stop_signal=facts.get("StopSignal") or "",
-    )
 
 
 def _refusal(reference: str, text: str) -> ImageError:

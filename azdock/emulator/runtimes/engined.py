@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,10 @@ from docker import errors
 
 from azdock.emulator.runtimes.base import ContainerRun, Ended, StartError
 from azdock.emulator.runtimes.hijack import Address, HijackRefused, frame, hijack
+from azdock.emulator.runtimes.listening import listened
+from azdock.emulator.runtimes.network import dial, streams
+from azdock.emulator.runtimes.network_engine import Seat
+from azdock.emulator.runtimes.procfs import namespace_processes
 
 HANG_UP_GRACE = 1.0
 FIRST_WORDS = 0.02  # seconds between looks whether an exec has started
@@ -36,9 +40,11 @@ def start_error(text: str) -> StartError:
 class EngineContainer:
     """A running container of the engine; removed from the engine when it has ended."""
 
-    def __init__(self, api: Any, address: Address, ident: str, run: ContainerRun) -> None:
+    def __init__(self, api: Any, address: Address, ident: str, run: ContainerRun, seat: Seat) -> None:
         self.id = ident
         self._api, self._address, self._run = api, address, run
+        self._seat = seat
+        self._own = seat.address  # in its network; otherwise asked for when needed
 
     async def start(self) -> None:
         """Attach, then start, so that no output is lost. Raises StartError."""
@@ -49,6 +55,7 @@ class EngineContainer:
         except errors.APIError as error:
             writer.close()
             await self._discard()
+            self._seat.leave()
             raise start_error(str(error.explanation or error)) from error
         self._end = asyncio.create_task(self._watch(reader, writer))
 
@@ -61,6 +68,7 @@ class EngineContainer:
         code = int((await asyncio.to_thread(self._api.wait, self.id))["StatusCode"])
         state = (await asyncio.to_thread(self._api.inspect_container, self.id))["State"]
         await self._discard()
+        self._seat.leave()
         return Ended(code, bool(state.get("OOMKilled")) and code == 128 + signal.SIGKILL)
 
     async def _discard(self) -> None:
@@ -105,6 +113,28 @@ class EngineContainer:
             session.resize(cols, rows)  # answered once the command runs: asked for now, it is hardly late
         await session.started()
         return session
+
+    async def dial(self, port: int, factory: Callable[[], Any]) -> asyncio.Transport:
+        """A connection to a port of the container, with the caller's asyncio protocol. Raises OSError."""
+        if not self._own:
+            facts = await asyncio.to_thread(self._api.inspect_container, self.id)
+            networks = facts["NetworkSettings"]["Networks"].values()
+            self._own = next((one["IPAddress"] for one in networks if one.get("IPAddress")), "")
+            if not self._own:
+                raise ConnectionRefusedError(f"container {self.id} has no address")
+        return await dial(self._own, port, factory)
+
+    async def connect(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """The same as streams. Raises OSError."""
+        return await streams(lambda factory: self.dial(port, factory))
+
+    def listening(self) -> list[int]:
+        """The TCP ports on which the container's processes listen, where the engine runs on this machine."""
+        try:
+            pid = int(self._api.inspect_container(self.id)["State"]["Pid"])
+        except errors.NotFound:
+            return []
+        return listened(namespace_processes(pid)) if pid else []
 
     def usage(self) -> dict[str, int]:
         """cpu_ns, memory_bytes (without file cache, as docker counts), pids, rx_bytes and tx_bytes."""

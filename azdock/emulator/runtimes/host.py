@@ -9,14 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from azdock.emulator.runtimes import bubblewrap
+from azdock.emulator.runtimes import bubblewrap, mounts
 from azdock.emulator.runtimes.base import Container, ContainerRun, ImageConfig, ImageError, ImageRef
 from azdock.emulator.runtimes.cgroup import Cgroups
 from azdock.emulator.runtimes.environment import container_env, hostname
 from azdock.emulator.runtimes.fleet import Fleet
+from azdock.emulator.runtimes.network import Joining, Networks, NoNetworks
 from azdock.emulator.runtimes.plain import PlainContainer
 from azdock.emulator.runtimes.rootfs import DEFAULT_PATH, Root
-from azdock.emulator.runtimes.sandboxed import Plan, SandboxContainer
+from azdock.emulator.runtimes.sandboxed import Plan, SandboxContainer, attached
 
 REFERENCE = "azdock/host"
 FOLDER = "/tmp"  # the one writable folder inside: the container's scratch, its working directory and its HOME
@@ -43,8 +44,15 @@ def host_image(reference: str = REFERENCE) -> ImageRef:
 class HostContainers:
     """Starts azdock/host containers; `wrap` None means plain processes, which `notice` is told once."""
 
-    def __init__(self, wrap: bubblewrap.Bubblewrap | None, cgroups: Cgroups | None, notice: Notice) -> None:
+    def __init__(
+        self,
+        wrap: bubblewrap.Bubblewrap | None,
+        cgroups: Cgroups | None,
+        notice: Notice,
+        networks: Joining | None = None,
+    ) -> None:
         self._wrap, self._cgroups, self._notice = wrap, cgroups, notice
+        self._networks = networks or NoNetworks()
         self._told = False
 
     async def start(self, run: ContainerRun) -> Container:
@@ -54,10 +62,15 @@ class HostContainers:
         if self._wrap is None:
             return self._plain(run, scratch)
         env = container_env(run, FOLDER)
-        Root([Path("/")]).check_program(run.argv[0] if run.argv else "", env["PATH"], FOLDER)
+        mounts.check_program(Root([Path("/")]), run, env["PATH"], FOLDER)
         ident = secrets.token_hex(32)
         cgroup = self._cgroups.make(ident[:16], run.cpu, run.memory) if self._cgroups else None
-        container = SandboxContainer(ident, run, _plan(run, env, scratch), self._wrap, cgroup)
+        place = await attached(self._networks, run)
+        plan = _plan(run, env, scratch)
+        if place is not None:
+            known = {Path("/etc", name).resolve(): file for name, file in place.files.items()}
+            plan = plan.mounting((file, str(path)) for path, file in known.items() if path.is_file())
+        container = SandboxContainer(ident, run, plan, self._wrap, cgroup, place)
         await container.start()
         return container
 
@@ -71,8 +84,9 @@ class HostContainers:
 def _plan(run: ContainerRun, env: dict[str, str], scratch: Path) -> Plan:
     root = os.geteuid() == 0
     options = [
-        *bubblewrap.NAMESPACES, "--hostname", hostname(run), "--ro-bind", "/", "/",
+        *bubblewrap.NAMESPACES, "--hostname", hostname(run), *mounts.host_options(run.folders, FOLDER),
         *bubblewrap.device_options(), "--bind", str(scratch), FOLDER,
+        *mounts.bind_options(Root([Path("/")]), run.folders), *(["--remount-ro", "/"] if run.folders else []),
         *bubblewrap.capability_options(bubblewrap.CAPABILITIES if root else ()), "--chdir", FOLDER,
         *bubblewrap.environment_options(env),
     ]  # fmt: skip
@@ -86,6 +100,7 @@ class HostRuntime:
     name = "host"
 
     def __init__(self, reason: str, notice: Notice) -> None:
+        self.networks: Networks = NoNetworks()
         self._refusal = f"{INSTALL} ({reason})"
         self._host = HostContainers(None, None, notice)
         self._fleet = Fleet()

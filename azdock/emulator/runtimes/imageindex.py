@@ -13,7 +13,8 @@ from typing import Any
 
 from azdock.emulator.folders import remove_tree
 from azdock.emulator.runtimes import reference
-from azdock.emulator.runtimes.base import ImageConfig, ImageError, ImageRef
+from azdock.emulator.runtimes.base import ImageError, ImageRef
+from azdock.emulator.runtimes.imageconfig import of_config
 from azdock.emulator.runtimes.packed import Packed, digest_of
 
 SCHEMA = 1
@@ -50,19 +51,10 @@ class Stored:
     def image(self, asked: str, folder: Path) -> ImageRef:
         """As a runtime wants it: the tree of the topmost layer holds everything."""
         layers = (folder / "layers" / self.chain[-1].removeprefix("sha256:"),) if self.chain else ()
-        config = self.config
         return ImageRef(
             asked,
             self.id,
-            ImageConfig(
-                entrypoint=tuple(config.get("Entrypoint") or ()),
-                command=tuple(config.get("Cmd") or ()),
-                env=tuple(config.get("Env") or ()),
-                workdir=config.get("WorkingDir") or "",
-                user=config.get("User") or "",
-                labels=dict(config.get("Labels") or {}),
-                stop_signal=config.get("StopSignal") or "",
-            ),
+            of_config(self.config),
             layers,
         )
 

@@ -26,6 +26,32 @@ def session_usage(pid: int) -> dict[str, int]:
     return found if found["pids"] else {}
 
 
+def namespace_processes(pid: int) -> list[int]:
+    """The processes that share a process' pid namespace; none when it has ended."""
+    try:
+        space = (PROC / str(pid) / "ns" / "pid").readlink()
+    except OSError:
+        return []
+    return _chosen(lambda process: (process / "ns" / "pid").readlink() == space)
+
+
+def session_processes(pid: int) -> list[int]:
+    """The processes of the session that a process leads."""
+    leader = str(pid)
+    return _chosen(lambda process: (process / "stat").read_text().rpartition(")")[2].split()[SESSION] == leader)
+
+
+def _chosen(wanted: Callable[[Path], bool]) -> list[int]:
+    found = []
+    for process in PROC.glob("[0-9]*"):
+        try:
+            if wanted(process):
+                found.append(int(process.name))
+        except OSError:
+            continue  # ended meanwhile, or somebody else's
+    return found
+
+
 def _summed(wanted: Callable[[Path, list[str]], bool]) -> dict[str, int]:
     ticks, pages, count = 0, 0, 0
     for process in PROC.glob("[0-9]*"):

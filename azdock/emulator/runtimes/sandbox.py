@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from azdock.emulator.runtimes import bubblewrap, cgroup
+from azdock.emulator.runtimes import bubblewrap, cgroup, mounts
 from azdock.emulator.runtimes.base import Container, ContainerRun, ImageRef
 from azdock.emulator.runtimes.environment import container_env, hostname
 from azdock.emulator.runtimes.fleet import Fleet
 from azdock.emulator.runtimes.host import ENTERING, KEEPING, HostContainers, host_image, is_host
+from azdock.emulator.runtimes.network import Joining, NoNetworks
 from azdock.emulator.runtimes.rootfs import Root, User
-from azdock.emulator.runtimes.sandboxed import Plan, SandboxContainer
+from azdock.emulator.runtimes.sandboxed import Plan, SandboxContainer, attached
 from azdock.emulator.runtimes.scratch import copy_root, prepare
 
 NO_LIMITS = "CPU and memory limits are not enforced: this user may not make control groups"
@@ -40,11 +41,17 @@ class SandboxRuntime:
     name = "sandbox"
 
     def __init__(
-        self, wrap: bubblewrap.Bubblewrap, store: ImageStore, home: Path, notice: Callable[[str], None]
+        self,
+        wrap: bubblewrap.Bubblewrap,
+        store: ImageStore,
+        home: Path,
+        notice: Callable[[str], None],
+        networks: Joining | None = None,
     ) -> None:
         self._wrap, self._store, self._notice = wrap, store, notice
+        self.networks: Joining = networks or NoNetworks()
         self._cgroups = cgroup.available(home)
-        self._host = HostContainers(wrap, self._cgroups, notice)
+        self._host = HostContainers(wrap, self._cgroups, notice, self.networks)
         self._fleet = Fleet()
         self._told = False
 
@@ -66,13 +73,18 @@ class SandboxRuntime:
         user = root.user(run.image.config.user)
         env = container_env(run, user.home)
         workdir = root.real(run.image.config.workdir or "/")
-        root.check_program(run.argv[0] if run.argv else "", env["PATH"], workdir)
+        mounts.check_program(root, run, env["PATH"], workdir)
         place = self._place(user)
         options = await self._root_options(run, root, workdir, place)
-        plan = self._plan(run, options, env, workdir, user, place)
+        binds = mounts.bind_options(root, run.folders, place)
+        plan = self._plan(run, options, binds, env, workdir, user, place)
         ident = secrets.token_hex(32)
         group = self._cgroups.make(ident[:16], run.cpu, run.memory) if self._cgroups else None
-        container = SandboxContainer(ident, run, plan, self._wrap, group)
+        joined = await attached(self.networks, run)
+        if joined is not None:
+            etc = f"{place}{root.real('/etc')}"
+            plan = plan.mounting((file, f"{etc}/{name}") for name, file in joined.files.items())
+        container = SandboxContainer(ident, run, plan, self._wrap, group, joined)
         await container.start()
         return container
 
@@ -89,14 +101,23 @@ class SandboxRuntime:
         if self._wrap.overlay and room < OPTION_ROOM:
             work.mkdir(parents=True, exist_ok=True)
             prepare(root, upper, workdir, hostname(run))
+            mounts.mount_points(root, upper, run.folders)
             return [*beside, *bubblewrap.overlay_options(run.image.layers, upper, work, place or "/")]
         copy = run.scratch / "root"
         await asyncio.to_thread(copy_root, root, copy)
         prepare(root, copy, workdir, hostname(run))
+        mounts.mount_points(root, copy, run.folders)
         return [*beside, "--bind", str(copy), place or "/"]
 
     def _plan(
-        self, run: ContainerRun, root: list[str], env: dict[str, str], workdir: str, user: User, place: str
+        self,
+        run: ContainerRun,
+        root: list[str],
+        binds: list[str],
+        env: dict[str, str],
+        workdir: str,
+        user: User,
+        place: str,
     ) -> Plan:
         ours = os.geteuid() == 0
         switching = bool(place)
@@ -104,7 +125,7 @@ class SandboxRuntime:
         options = [
             *bubblewrap.NAMESPACES,
             *([] if ours else ["--unshare-user", "--uid", str(user.uid), "--gid", str(user.gid)]),
-            "--hostname", hostname(run), *root, *bubblewrap.device_options(place),
+            "--hostname", hostname(run), *root, *bubblewrap.device_options(place), *binds,
             *bubblewrap.capability_options(names), "--chdir", "/" if switching else workdir,
             *bubblewrap.environment_options(env),
         ]  # fmt: skip
@@ -129,3 +150,4 @@ class SandboxRuntime:
     async def close(self) -> None:
         """End every container."""
         await self._fleet.close()
+        await self.networks.close()

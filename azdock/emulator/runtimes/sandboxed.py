@@ -10,16 +10,19 @@ import os
 import re
 import signal
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from azdock.emulator.runtimes.base import ContainerRun, Ended, StartError
 from azdock.emulator.runtimes.bubblewrap import Bubblewrap, clear_work
 from azdock.emulator.runtimes.cgroup import Cgroup
-from azdock.emulator.runtimes.environment import exec_env
+from azdock.emulator.runtimes.environment import exec_env, hostname
+from azdock.emulator.runtimes.listening import OwnPorts, listened
+from azdock.emulator.runtimes.network import Attachment, Joining, streams
 from azdock.emulator.runtimes.process import Child
-from azdock.emulator.runtimes.procfs import namespace_usage
+from azdock.emulator.runtimes.procfs import namespace_processes, namespace_usage
 from azdock.emulator.runtimes.rootfs import Root
 from azdock.emulator.runtimes.terminal import Terminal
 
@@ -41,17 +44,42 @@ class Plan:
     keeping: tuple[str, ...] = ()  # how an ordinary user's nsenter keeps its ids
     nested: bool = False  # an ordinary user's program that is not uid 0: bubblewrap made two user namespaces
 
+    def mounting(self, files: Iterable[tuple[Path, str]]) -> Plan:
+        """The same with more files of the host mounted, each at a path inside."""
+        words = [word for source, path in files for word in ("--bind", str(source), path)]
+        return replace(self, options=(*self.options, *words))
+
+
+async def attached(networks: Joining, run: ContainerRun) -> Attachment | None:
+    """The container's place in the network it is to join; None when it shares the host's. Raises StartError."""
+    if not run.network:
+        return None
+    try:
+        return await networks.join(run.network, hostname(run), run.scratch)
+    except OSError as error:
+        raise StartError(126, f"unable to make the container's network: {error.strerror}") from error
+
 
 class SandboxContainer:
     """A running sandbox. Its PID 1 is the program itself, so signals behave as in docker."""
 
-    def __init__(self, ident: str, run: ContainerRun, plan: Plan, wrap: Bubblewrap, cgroup: Cgroup | None) -> None:
+    def __init__(
+        self,
+        ident: str,
+        run: ContainerRun,
+        plan: Plan,
+        wrap: Bubblewrap,
+        cgroup: Cgroup | None,
+        place: Attachment | None = None,
+    ) -> None:
         self.id = ident
+        self._place = place
         self._run, self._plan, self._wrap, self._cgroup = run, plan, wrap, cgroup
         self._pid = 0  # the program's, as the host sees it
         self._pidfd = -1
         self._owner = -1  # the user namespace that owns the others, once an exec needed it
         self._status = b""
+        self._ports = OwnPorts(lambda: namespace_processes(self._pid) if self._pid else ())
 
     async def start(self) -> None:
         """Start the program; returns when it really runs. Raises StartError."""
@@ -59,8 +87,13 @@ class SandboxContainer:
         block = os.pipe()
         options = _sealed([*self._plan.options, "--block-fd", str(block[0]), "--json-status-fd", str(writer)])
         try:
-            command = [self._wrap.program, "--args", str(options), "--", *self._plan.command]
-            self._child = Child.spawn(command, {}, keep=(options, writer, block[0]))
+            words = self._place.words if self._place else ()
+            command = [*words, self._wrap.program, "--args", str(options), "--", *self._plan.command]
+            with self._place.inside() if self._place else contextlib.nullcontext():
+                self._child = Child.spawn(command, {}, keep=(options, writer, block[0]))
+        except BaseException:
+            self._leave()
+            raise
         finally:
             for descriptor in (options, writer, block[0]):
                 os.close(descriptor)
@@ -137,7 +170,13 @@ class SandboxContainer:
             oom = code == 128 + signal.SIGKILL and self._cgroup.oom_killed()
             await self._cgroup.remove()
         clear_work(self._run.scratch)
+        self._leave()
         return Ended(code, oom)
+
+    def _leave(self) -> None:
+        place, self._place = self._place, None
+        if place is not None:
+            place.leave()
 
     async def wait(self) -> Ended:
         """Block until the program has ended and its output has gone to the sink."""
@@ -171,12 +210,14 @@ class SandboxContainer:
         # the nsenter that forks stays out of the terminal's session, where Ctrl-C would end it
         target = [self._wrap.nsenter, "-t", str(self._pid), *self._plan.keeping]
         first = [*target, "-p", *self._outer(), "--", self._wrap.setsid, "--ctty"]
-        second = [*target, *self._plan.entering, f"--wd={place}", "--"]
+        network = self._place.entering if self._place else ()
+        second = [*target, *self._plan.entering, *network, f"--wd={place}", "--"]
         own = {name: text for name, text in env.items() if not name.startswith(LOADER)}
         steering = [f"{name}={text}" for name, text in env.items() if name.startswith(LOADER)]
         try:
             program = [*(["env", *steering] if steering else []), *argv]
-            command = [*self._joining(), *first, *second, *program]
+            words = self._place.words if self._place else ()
+            command = [*self._joining(), *words, *first, *second, *program]
             return Terminal.spawn(command, own, cols, rows, devpts=f"{inside}/dev/pts", leads=False, inner=children)
         except FileNotFoundError as error:
             raise StartError(126, f"container {self.id} is not running") from error
@@ -199,11 +240,26 @@ class SandboxContainer:
         writes = "; ".join(f"echo $$ >'{file}'" for file in self._cgroup.members())
         return ["/bin/sh", "-c", f'{writes}; exec "$@"', "sh"]
 
+    async def dial(self, port: int, factory: Callable[[], Any]) -> asyncio.Transport:
+        """A connection to a port of the container, with the caller's asyncio protocol. Raises OSError."""
+        if self._place is not None:
+            return await self._place.dial(port, factory)
+        return await self._ports.dial(port, factory)
+
+    async def connect(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """The same as streams. Raises OSError."""
+        return await streams(lambda factory: self.dial(port, factory))
+
+    def listening(self) -> list[int]:
+        """The TCP ports on which the container's processes listen."""
+        return listened(namespace_processes(self._pid)) if self._pid else []
+
     def usage(self) -> dict[str, int]:
-        """cpu_ns, memory_bytes and pids; the network is the host's, so it has no figures of its own."""
+        """cpu_ns, memory_bytes and pids; rx_bytes and tx_bytes where it has a network of its own."""
         if self._pidfd < 0:
             return {}
-        return self._cgroup.usage() if self._cgroup is not None else namespace_usage(self._pid)
+        found = self._cgroup.usage() if self._cgroup is not None else namespace_usage(self._pid)
+        return found | self._place.carried() if self._place else found
 
 
 def _identity(program: str) -> tuple[int, int]:

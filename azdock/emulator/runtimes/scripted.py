@@ -10,6 +10,7 @@ from azdock.emulator.runtimes.base import Container, ContainerRun, ImageConfig, 
 from azdock.emulator.runtimes.environment import container_env
 from azdock.emulator.runtimes.fleet import Fleet
 from azdock.emulator.runtimes.host import host_image, is_host
+from azdock.emulator.runtimes.network import Networks, NoNetworks
 from azdock.emulator.runtimes.plain import PlainContainer
 
 CREATED = 1704067200  # 2024-01-01T00:00:00Z
@@ -21,8 +22,10 @@ class ScriptedRuntime:
     name = "scripted"
 
     def __init__(self) -> None:
+        self.networks: Networks = NoNetworks()
         self._fleet = Fleet()
         self._images: dict[str, ImageRef] = {}
+        self.configs: dict[str, ImageConfig] = {}  # of images that are not the plain one, by reference
         self.runs: list[ContainerRun] = []  # what was started, for assertions
 
     async def resolve(self, reference: str, auth: tuple[str, str] | None = None, pull: str = "missing") -> ImageRef:
@@ -34,7 +37,7 @@ class ScriptedRuntime:
         if "private" in reference and auth is None:
             raise ImageError("UNAUTHORIZED", f"{reference}: unauthorized: authentication required")
         ident = "sha256:" + hashlib.sha256(reference.encode()).hexdigest()
-        image = ImageRef(reference, ident, ImageConfig(command=("sh",)))
+        image = ImageRef(reference, ident, self.configs.get(reference, ImageConfig(command=("sh",))))
         self._images[reference] = image
         return image
 

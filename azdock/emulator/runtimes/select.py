@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from pathlib import Path
 
 from azdock.emulator.runtimes import bubblewrap
 from azdock.emulator.runtimes.base import Runtime
 from azdock.emulator.runtimes.host import HostRuntime, Notice
+from azdock.emulator.runtimes.network import Joining, NoNetworks
 from azdock.emulator.runtimes.sandbox import SandboxRuntime
 
 
@@ -40,4 +43,21 @@ async def choose(kind: str, home: Path, notice: Notice) -> Runtime:
 def _sandbox(home: Path, notice: Notice) -> Runtime:
     wrap = bubblewrap.probe(home / "scratch")
     images = importlib.import_module("azdock.emulator.runtimes.images")
-    return SandboxRuntime(wrap, images.Images(home / "images"), home, notice)
+    return SandboxRuntime(wrap, images.Images(home / "images"), home, notice, networks(home, notice))
+
+
+def networks(home: Path, notice: Notice) -> Joining:
+    """Networks of their own for containers, where this machine allows them."""
+    if sys.platform != "linux":
+        return NoNetworks()
+    bridged = importlib.import_module("azdock.emulator.runtimes.network_bridged")
+    agent = importlib.import_module("azdock.emulator.runtimes.network_agent")
+    ground = None
+    try:
+        ground = agent.Agent() if os.geteuid() else None
+        made: Joining = bridged.BridgedNetworks(home, notice, ground)
+    except OSError as error:
+        if ground is not None:
+            ground.close()
+        return NoNetworks(str(error.strerror), notice)
+    return made

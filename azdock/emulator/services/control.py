@@ -121,6 +121,9 @@ async def _config(world: World, request: Request) -> Response:
             "workdir": config.workdir,
             "user": config.user,
             "labels": config.labels,
+            "exposed": list(config.exposed),
+            "volumes": list(config.volumes),
+            "health": config.health,
         }
     )
 

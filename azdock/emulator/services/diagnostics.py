@@ -21,6 +21,7 @@ KIND = "microsoft.insights/diagnosticSettings"
 SETTINGS = environments.ONE + "/providers/Microsoft.Insights/diagnosticSettings"
 DESTINATIONS = ("log-analytics", "azure-monitor", "none")
 CATEGORIES = ("ContainerAppConsoleLogs", "ContainerAppSystemLogs")
+NO_RETENTION = {"enabled": False, "days": 0}
 LIMIT = 5  # learn.microsoft.com/azure/azure-monitor/platform/diagnostic-settings: settings of one resource
 
 
@@ -28,14 +29,15 @@ def routes(world: World) -> list[BaseRoute]:
     """PUT, GET, DELETE and list."""
 
     async def listed(request: Request) -> Response:
-        return arm.answer({"value": [view(one) for one in _of(world, environments.find(world, request))]})
+        environment = environments.find(world, request)
+        return arm.answer({"value": [view(one, environment) for one in _of(world, environment)]})
 
     async def get(request: Request) -> Response:
         environment, name = environments.find(world, request), request.path_params["setting"]
         found = world.store.get(_id(environment, name))
         if found is None:
             raise errors.no_resource(KIND, name, request.path_params["group"])
-        return arm.answer(view(found))
+        return arm.answer(view(found, environment))
 
     async def put(request: Request) -> Response:
         environment, name = environments.find(world, request), request.path_params["setting"]
@@ -90,12 +92,18 @@ def workspaces_of(world: World) -> list[Document]:
     return [one for one in found if one["customer"] == WORKSPACE]
 
 
-def view(document: Document) -> Document:
-    """A setting as Azure shows it."""
+def view(document: Document, environment: Document | None = None) -> Document:
+    """A setting as Azure shows it; with the `environment`, as a GET shows it.
+
+    Source: azure-cli, test_containerapp_env_logs_e2e.yaml
+    """
     shown = {key: document[key] for key in ("id", "name", "type")}
-    blank = dict.fromkeys(("storageAccountId", "workspaceId", "eventHubAuthorizationRuleId", "eventHubName"))
+    shown |= {"location": environment["location"] if environment else None, "kind": None, "tags": None}
+    blank: Document = dict.fromkeys(("storageAccountId", "workspaceId", "eventHubAuthorizationRuleId", "eventHubName"))
     blank |= {"logs": [], "metrics": [], "logAnalyticsDestinationType": None}
-    return {**shown, "properties": {**blank, **document["properties"]}}
+    if environment:
+        blank["metrics"] = [{"category": "AllMetrics", "enabled": False, "retentionPolicy": dict(NO_RETENTION)}]
+    return {**shown, "properties": {**blank, **document["properties"]}, "identity": None}
 
 
 def _of(world: World, environment: Document) -> list[Document]:

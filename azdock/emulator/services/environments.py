@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from azdock.emulator import arm, errors, jobview, operations
+from azdock.emulator import apperrors, appnames, appview, arm, errors, jobview, operations
 from azdock.emulator.app import route
 from azdock.emulator.services import jobs
 from azdock.emulator.world import SUBSCRIPTION, World
@@ -27,6 +27,7 @@ NULLABLE = (
     "ingressConfiguration", "appInsightsConfiguration",
 )  # fmt: skip
 READ_ONLY = ("provisioningState", "defaultDomain", "staticIp", "eventStreamEndpoint", "deploymentErrors")
+PROFILE = ("workloadProfileType", "name", "minimumCount", "maximumCount", "enableFips")
 CONSUMPTION = {"workloadProfileType": "Consumption", "name": "Consumption", "enableFips": False}
 
 
@@ -88,7 +89,8 @@ def make(world: World, group: str, name: str, location: str, properties: Documen
     logs = stored.get("appLogsConfiguration", {})
     if "logAnalyticsConfiguration" in logs:  # the key is write-only
         logs["logAnalyticsConfiguration"].pop("sharedKey", None)
-    stored.setdefault("workloadProfiles", [dict(CONSUMPTION)])
+    profiles = [_profile(one) for one in stored.get("workloadProfiles", [])]
+    stored["workloadProfiles"] = profiles or [dict(CONSUMPTION)]
     return {
         "id": f"{arm.group_id(group)}/providers/{KIND}/{name}",
         "name": name,
@@ -101,6 +103,12 @@ def make(world: World, group: str, name: str, location: str, properties: Documen
     }
 
 
+def _profile(given: Document) -> Document:
+    """A workload profile with its members spelled as Azure spells them: the CLI sends Name."""
+    spelled = {key.lower(): key for key in PROFILE}
+    return {spelled.get(key.lower(), key): value for key, value in given.items()}
+
+
 def view(document: Document, request: Request, state: str = "", fresh: bool = False) -> Document:
     """An environment as Azure shows it; `fresh` is the form of a PUT's answer."""
     shown = {key: document[key] for key in ("id", "name", "type")}
@@ -108,7 +116,6 @@ def view(document: Document, request: Request, state: str = "", fresh: bool = Fa
     if document.get("tags"):
         shown["tags"] = document["tags"]
     shown["systemData"] = jobview.system_data(document["system"], "Z" if fresh else "")
-    domain = f"{document['name'].lower()}-a2d0a2d0.{document['location']}.azurecontainerapps.io"
     group = document["id"].split("/")[4]
     endpoint = document["id"].replace("/providers/Microsoft.App/", "/") + "/eventstream"
     stored = document["properties"]
@@ -117,7 +124,7 @@ def view(document: Document, request: Request, state: str = "", fresh: bool = Fa
     shown["properties"] = {
         "provisioningState": state or document["state"],
         **dict.fromkeys(NULLABLE),
-        "defaultDomain": domain,
+        "defaultDomain": appnames.default_domain(document),
         "staticIp": "127.0.0.1",
         "zoneRedundant": False,
         "kedaConfiguration": {"version": "2.16.1"},
@@ -202,24 +209,19 @@ def _delete(world: World, request: Request) -> Response:
     if document is None:
         return Response(status_code=204)
     jobs.check_free(document)
-    inside = [
-        one["name"]
-        for one in world.store.under(f"/subscriptions/{SUBSCRIPTION}", jobs.KIND)
-        if one["properties"]["environmentId"].lower() == document["id"].lower()
-    ]
-    if inside:
-        raise errors.ArmError(
-            409,
-            "ManagedEnvironmentHasContainerApps",
-            f"The environment '{name}' still has jobs or apps: {', '.join(inside)}.",
-        )
+    for kind, word in ((appview.APPS, "ContainerApps"), (jobs.KIND, "ContainerAppsJobs")):
+        found = world.store.under(f"/subscriptions/{SUBSCRIPTION}", kind)
+        inside = [one for one in found if one["properties"]["environmentId"].lower() == document["id"].lower()]
+        if inside:
+            raise apperrors.environment_in_use(name, word, len(inside))
     document["state"] = "Deleting"
 
     def finish(error: dict[str, str] | None) -> None:
         if error is not None:
             document["state"] = "Succeeded"
         else:
-            world.store.delete(document["id"])
+            for one in [*world.store.under(document["id"]), document]:  # its storages first
+                world.store.delete(one["id"])
 
     operation = operations.begin(world, "managedEnvironment", world.behaviour.environment_provisioning, finish)
     headers = operations.result_header(world, request, operation, document["location"])

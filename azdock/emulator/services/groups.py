@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from azdock.emulator import arm, errors, operations
+from azdock.emulator import arm, errors, operations, shares
 from azdock.emulator.app import route
+from azdock.emulator.services import apps
 from azdock.emulator.world import LOCATION, SUBSCRIPTION, TENANT, World
 
 Document = dict[str, Any]
@@ -26,6 +27,18 @@ PROVIDERS = {
     "Microsoft.App": ("managedEnvironments", "containerApps", "jobs", "managedEnvironments/storages"),
     "Microsoft.OperationalInsights": ("workspaces",),
     "Microsoft.Resources": ("resourceGroups", "subscriptions"),
+    "Microsoft.Storage": ("storageAccounts", "storageAccounts/fileServices", "storageAccounts/fileServices/shares"),
+}
+DEPTH = 8  # slashes in the id of a resource that is inside a group only
+# of the provider's record: azure-cli, test_containerapp_env_storage.yaml
+DEFAULT_VERSION = "2023-05-01"
+CAPABILITIES = (
+    "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SystemAssignedResourceIdentity, SupportsTags, "
+    "SupportsLocation"
+)
+AUTHORIZED = {
+    "7e3bc4fd-85a3-4192-b177-5b8bfc87f42c": "39a74f72-b40f-4bdc-b639-562fe2260bf0",
+    "3734c1a4-2bed-4998-a37a-ff1a9e7bf019": "5c779a4f-5cb2-4547-8c41-478d9be8ba90",
 }
 
 
@@ -68,8 +81,12 @@ def routes(world: World) -> list[BaseRoute]:
                 document["state"] = "Succeeded"
                 return
             for one in [*world.store.under(document["id"]), document]:
+                if one["type"] == apps.KIND:
+                    apps.remove(world, one)
                 for run in [world.runs[name] for name in world.store.runs(one["id"]) if name in world.runs]:
                     run.stop()
+                if one["type"] == shares.ACCOUNTS:
+                    shares.drop_account(world, one)
                 world.store.delete(one["id"])
 
         operation = operations.begin(
@@ -89,7 +106,8 @@ def routes(world: World) -> list[BaseRoute]:
             if match is None:
                 raise errors.bad_content(f"the filter {given!r} is not served; resourceGroup eq 'NAME' is.")
             scope = arm.group_id(match[1])
-        found = [one for one in world.store.under(scope) if one["type"] != arm.GROUPS]
+        # what is inside another resource (a share, a storage of an environment) is not listed
+        found = [one for one in world.store.under(scope) if one["type"] != arm.GROUPS and one["type"].count("/") == 1]
         return arm.page(world, request, found, resource_view)
 
     return [
@@ -179,12 +197,17 @@ def _record(namespace: str) -> Document:
             "resourceType": kind,
             "locations": [arm.REGIONS[LOCATION], *(long for short, long in arm.REGIONS.items() if short != LOCATION)],
             "apiVersions": list(reversed(arm.APP_VERSIONS)),
+            "defaultApiVersion": DEFAULT_VERSION,
+            "capabilities": CAPABILITIES,
         }
         for kind in PROVIDERS[namespace]
     ]
     return {
         "id": f"/subscriptions/{SUBSCRIPTION}/providers/{namespace}",
         "namespace": namespace,
+        "authorizations": [
+            {"applicationId": application, "roleDefinitionId": role} for application, role in AUTHORIZED.items()
+        ],
         "registrationState": "Registered",
         "registrationPolicy": "RegistrationRequired",
         "resourceTypes": types,

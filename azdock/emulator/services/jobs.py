@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from azdock.emulator import arm, errors, jobbody, jobview, operations
+from azdock.emulator import apperrors, arm, errors, jobbody, jobview, operations, volumebody
 from azdock.emulator.app import route
-from azdock.emulator.replicarun import credentials
 from azdock.emulator.runtimes.base import ImageError
+from azdock.emulator.secretvalues import credentials
 from azdock.emulator.world import SUBSCRIPTION, World
 
 Document = dict[str, Any]
@@ -108,12 +108,12 @@ async def _put(world: World, request: Request) -> Response:
         "location": arm.region(given.get("location"), KIND, place.location),
         "tags": tags(given.get("tags")),
         "identity": jobbody.identity(given.get("identity")),
-        "properties": await _checked(world, given.get("properties") or {}),
-        "system": _system(world, old),
+        "properties": await _checked(world, given.get("properties") or {}, name),
+        "system": system(world, old),
         "state": "InProgress",
         "suspended": bool(old and old.get("suspended")),
     }
-    _check_region(world, document)
+    check_environment(world, document)
     check_free(world.store.get(document["id"]))  # somebody may have come while the image was being fetched
     world.store.put(document)
     shown = jobview.job(document, request, fresh=True)
@@ -127,13 +127,13 @@ async def _patch(world: World, request: Request) -> Response:
     check_free(document)
     properties = document["properties"]
     if given.get("properties"):
-        properties = await _checked(world, arm.merged(properties, given["properties"]))
+        properties = await _checked(world, arm.merged(properties, given["properties"]), document["name"])
     check_free(document)
     if "tags" in given:
         document["tags"] = tags(arm.merged(document["tags"], given["tags"]))
     if given.get("identity"):
         document["identity"] = jobbody.identity(given["identity"])
-    document |= {"properties": properties, "system": _system(world, document), "state": "InProgress"}
+    document |= {"properties": properties, "system": system(world, document), "state": "InProgress"}
     world.store.changed()
     operation = _provision(world, document)
     headers = operations.result_header(world, request, operation, document["location"])
@@ -195,20 +195,22 @@ def tags(given: Any) -> dict[str, str]:
     return dict(found)
 
 
-def _system(world: World, old: Document | None) -> Document:
+def system(world: World, old: Document | None) -> Document:
+    """Who changes a resource and when; it was created when `old` was, if there is one."""
     now = world.clock.now_ns()
     return {"by": world.auth.client_id, "created": old["system"]["created"] if old else now, "modified": now}
 
 
-async def _checked(world: World, given: Document) -> Document:
+async def _checked(world: World, given: Document, name: str) -> Document:
     """Properties to store, their images looked up in the registry as Azure does on every write."""
-    properties = jobbody.properties(given, _steps(world, given))
+    properties = jobbody.properties(given, steps(world, given), name)
+    check_storages(world, properties)
     await check_images(world, properties, properties["template"])
     return properties
 
 
-def _steps(world: World, given: Document) -> int:
-    """How far Consumption pairs go in the job's environment; 0 on a dedicated profile."""
+def steps(world: World, given: Document) -> int:
+    """How far Consumption pairs go in the resource's environment; 0 on a dedicated profile."""
     environment = environment_of(world, given)
     profiles = (environment or {}).get("properties", {}).get("workloadProfiles") or []
     wanted = given.get("workloadProfileName") or "Consumption"
@@ -221,12 +223,13 @@ def _steps(world: World, given: Document) -> int:
 
 
 def environment_of(world: World, properties: Document) -> Document | None:
-    """The managed environment that a job's properties name."""
+    """The managed environment that the properties of a job or an app name."""
     found = properties.get("environmentId") or properties.get("managedEnvironmentId")
     return world.store.get(found) if isinstance(found, str) else None
 
 
-def _check_region(world: World, document: Document) -> None:
+def check_environment(world: World, document: Document) -> None:
+    """Raise ArmError unless the resource's environment is there, ready, and in the same region."""
     environment_id = document["properties"]["environmentId"]
     environment = world.store.get(environment_id)
     if environment is None:
@@ -239,7 +242,21 @@ def _check_region(world: World, document: Document) -> None:
             f"The environment '{environment['name']}' is in state {environment['state']}.",
         )
     if environment["location"] != document["location"]:
-        raise errors.bad_content(f"the job must be in the environment's region, {environment['location']}.")
+        raise errors.bad_content(f"the resource must be in the environment's region, {environment['location']}.")
+
+
+def check_storages(world: World, properties: Document) -> None:
+    """Raise ArmError for a volume whose storage the environment does not have, or has with another type."""
+    for volume in properties["template"].get("volumes", []):
+        if volume["storageType"] not in volumebody.NAMED:
+            continue
+        storage = world.store.get(f"{properties['environmentId']}/storages/{volume['storageName']}")
+        if storage is None:
+            raise apperrors.no_mounted_storage(volume["storageName"])
+        kind = "NfsAzureFile" if "nfsAzureFile" in storage["properties"] else "AzureFile"
+        if kind != volume["storageType"]:
+            reason = f'Invalid value: "{volume["storageType"]}": the storage is of type {kind}'
+            raise errors.bad_template([(f"template.volumes.{volume['name']}.storageType", reason)])
 
 
 async def check_images(world: World, properties: Document, template: Document) -> None:

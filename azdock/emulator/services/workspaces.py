@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from azdock.emulator import arm, errors
+from azdock import wire
+from azdock.emulator import arm, errors, operations
 from azdock.emulator.app import route
+from azdock.emulator.clock import precise
 from azdock.emulator.services import jobs
 from azdock.emulator.world import SUBSCRIPTION, World
 
@@ -41,10 +43,15 @@ def routes(world: World) -> list[BaseRoute]:
         given, place, name = await arm.body(request), arm.place(world, request), request.path_params["workspace"]
         old = world.store.get(place.id(KIND, name))
         customer = old["customer"] if old else str(uuid.uuid4())
-        document = make(place.group, name, arm.region(given.get("location"), KIND, place.location), customer)
+        document = make(world, place.group, name, arm.region(given.get("location"), KIND, place.location), customer)
         document["tags"] = jobs.tags(given.get("tags"))
+        if old:
+            document["created"] = old["created"]
         world.store.put(document)
-        return arm.answer(view(document), 200 if old else 201)
+        if old:
+            return arm.answer(view(document))
+        where = f"{arm.base(request)}{document['id']}?api-version={arm.api_version(request)}"
+        return arm.answer(view(document, "Creating"), 201, {wire.LOCATION: where, **operations.SOON})
 
     async def delete(request: Request) -> Response:
         place, name = arm.place(world, request), request.path_params["workspace"]
@@ -68,8 +75,9 @@ def routes(world: World) -> list[BaseRoute]:
     ]
 
 
-def make(group: str, name: str, location: str, customer: str) -> Document:
+def make(world: World, group: str, name: str, location: str, customer: str) -> Document:
     """A workspace to store; `customer` is the GUID that queries name."""
+    now = world.clock.now_ns()
     return {
         "id": f"{arm.group_id(group)}/providers/{KIND}/{name}",
         "name": name,
@@ -77,22 +85,36 @@ def make(group: str, name: str, location: str, customer: str) -> Document:
         "location": location,
         "customer": customer,
         "tags": {},
+        "created": now,
+        "modified": now,
     }
 
 
-def view(document: Document) -> Document:
-    """A workspace as Azure shows it."""
+def view(document: Document, state: str = "Succeeded") -> Document:
+    """A workspace as Azure shows it. Source: azure-cli, test_containerapp_logstream.yaml."""
+    created, modified = (precise(document[key]) + "Z" for key in ("created", "modified"))
     shown = {key: document[key] for key in ("id", "name", "type", "location")}
     shown["tags"] = document.get("tags") or {}
     shown["properties"] = {
         "customerId": document["customer"],
-        "provisioningState": "Succeeded",
-        "sku": {"name": "PerGB2018"},
+        "provisioningState": state,
+        "sku": {"name": "PerGB2018", "lastSkuUpdate": created},
         "retentionInDays": 30,
+        "features": {"legacy": 0, "searchVersion": 1, "enableLogAccessUsingOnlyResourcePermissions": True},
+        "workspaceCapping": {"dailyQuotaGb": -1.0, "quotaNextResetTime": _midnight(document["modified"]),
+                             "dataIngestionStatus": "RespectQuota"},
         "publicNetworkAccessForIngestion": "Enabled",
         "publicNetworkAccessForQuery": "Enabled",
-    }
+        "createdDate": created,
+        "modifiedDate": modified,
+    }  # fmt: skip
     return shown
+
+
+def _midnight(time_ns: int) -> str:
+    """The next midnight: the daily quota, which is unlimited here, starts anew then."""
+    day = 86400 * 10**9
+    return precise((time_ns // day + 1) * day) + "Z"
 
 
 def _find(world: World, request: Request) -> Document:

@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from azdock.emulator import daemon, switches
+from azdock.emulator.runtimes.base import ImageConfig
 from azdock.emulator.world import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE
 from tests.contract.emulator.conftest import Arm
 
@@ -68,8 +69,12 @@ def test_switches_over_the_wire(monkeypatch: pytest.MonkeyPatch, arm: Arm, tmp_p
 
 def test_images(arm: Arm, tmp_path: Path) -> None:
     """The store is listed, asked for an image's configuration, filled from an archive and emptied."""
+    health = {"Test": ["CMD", "true"], "Interval": 5_000_000_000}
+    shown = ImageConfig(command=("sh",), exposed=("80/tcp",), volumes=("/data",), health=health)
+    arm.emulator.world.runtime.configs["work/tool:1"] = shown  # type: ignore[attr-defined]
     config = arm.http.get("/_azdock/images/config", params={"reference": "work/tool:1", "pull": "missing"}).json()
     assert config["id"].startswith("sha256:") and config["command"] == ["sh"]
+    assert (config["exposed"], config["volumes"], config["health"]) == (["80/tcp"], ["/data"], health)
     loaded = arm.http.post("/_azdock/images/load", content=iter([b"x" * 100_000] * 3))
     assert len(loaded.json()["references"]) == 1
     tags = [tag for one in arm.http.get("/_azdock/images").json()["value"] for tag in one["tags"]]

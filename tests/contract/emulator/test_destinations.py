@@ -93,7 +93,7 @@ def test_settings_are_resources(arm: Arm) -> None:
     assert arm("PUT", f"{SETTINGS}/a", {"properties": {"logs": []}}, version=DIAGNOSTICS).status_code == 400
     arm("PUT", f"{SETTINGS}/a", {"properties": setting(arm)}, version=DIAGNOSTICS)
     assert [one["name"] for one in arm("GET", SETTINGS, version=DIAGNOSTICS).json()["value"]] == ["a"]
-    assert arm("GET", f"{SETTINGS}/a", version=DIAGNOSTICS).json()["properties"]["metrics"] == []
+    assert arm("GET", f"{SETTINGS}/a", version=DIAGNOSTICS).json()["properties"]["metrics"][0]["enabled"] is False
     assert arm("DELETE", f"{SETTINGS}/a", version=DIAGNOSTICS).status_code == 200
     assert arm("GET", f"{SETTINGS}/a", version=DIAGNOSTICS).status_code == 404
 

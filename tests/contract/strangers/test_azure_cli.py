@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,8 +40,33 @@ class Cloud:
         text = self._run([AZ, *words, "-o", "json"])
         return json.loads(text) if text.strip() else None
 
+    def terminal(self, *words: str) -> str:
+        """What a command of az shows on a terminal, where nothing is typed."""
+        line = shlex.join(["timeout", "60", AZ, *words])
+        return self._run(["script", "-qec", line, "/dev/null"])
+
+    def followed(self, until: str, *words: str) -> str:
+        """What a command of az that does not end prints, up to the line that holds `until`."""
+        with subprocess.Popen([AZ, *words], env=self.environ, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            seen = ""
+            for line in child.stdout:
+                seen += line
+                if until in line:
+                    break
+            child.terminate()
+        return seen
+
     def _run(self, command: list[str]) -> str:
-        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(
+            command,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -106,3 +132,55 @@ def _console(cloud: Cloud, job: str) -> list[list[str]]:
         if rows:
             return rows
     return []
+
+
+AWK = 'BEGIN { for (n = 1; ; n++) { print "from az", n; fflush(); system("sleep 0.2") } }'
+
+
+def test_life_of_an_app(cloud: Cloud) -> None:
+    """create, show, list, revisions, replicas, restart, a followed log, exec, update, delete."""
+    group, app = cloud.facts["resource_group"], "containerapp"
+    here, named = ("-g", group), ("-g", group, "-n", "lasting")
+    # fmt: off
+    made = cloud.az(app, "create", *named, "--environment", cloud.facts["environment"], "--image", "azdock/host",
+                    "--min-replicas", "1", "--max-replicas", "1", "--command", "awk", "--args", AWK)
+    # fmt: on
+    assert made["properties"]["provisioningState"] == "Succeeded"
+    first = made["properties"]["latestRevisionName"]
+    assert cloud.az(app, "show", *named)["properties"]["latestRevisionName"] == first
+    assert [one["name"] for one in cloud.az(app, "list", *here)] == ["lasting"]
+    assert [one["name"] for one in cloud.az(app, "revision", "list", *named)] == [first]
+    assert cloud.az(app, "revision", "show", *here, "--revision", first)["properties"]["active"] is True
+    before = _replicas(cloud, named)
+    assert cloud.az(app, "revision", "restart", *named, "--revision", first) == "Restart succeeded"
+    assert before and _replicas(cloud, named, beside=before)
+    assert "from az 3" in cloud.followed("from az 3", app, "logs", "show", *named, "--follow")
+    assert "exec works" in cloud.terminal(app, "exec", *named, "--command", "echo exec works")
+    changed = cloud.az(app, "update", *named, "--set-env-vars", "A=B")
+    assert changed["properties"]["latestRevisionName"] == "lasting--0000001"
+    cloud.az(app, "delete", *named, "--yes")
+    assert cloud.az(app, "list", *here) == []
+
+
+def _replicas(cloud: Cloud, named: tuple[str, ...], beside: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The names of the replicas that run, asked until there are some that are not among those `beside`."""
+    for _ in range(10):
+        found = cloud.az("containerapp", "replica", "list", *named)
+        running = frozenset(one["name"] for one in found if one["properties"]["runningState"] == "Running")
+        if running - beside:
+            return running
+    return frozenset()
+
+
+def test_storages_of_the_environment(cloud: Cloud) -> None:
+    """env storage set, list and remove."""
+    storage = ("containerapp", "env", "storage")
+    here = ("-g", cloud.facts["resource_group"], "-n", cloud.facts["environment"])
+    # fmt: off
+    made = cloud.az(*storage, "set", *here, "--storage-name", "data", "--account-name", "account", "--access-mode",
+                    "ReadOnly", "--azure-file-account-key", "key", "--azure-file-share-name", "share")
+    # fmt: on
+    assert made["properties"]["azureFile"]["shareName"] == "share"
+    assert [one["name"] for one in cloud.az(*storage, "list", *here)] == ["data"]
+    cloud.az(*storage, "remove", *here, "--storage-name", "data", "--yes")
+    assert cloud.az(*storage, "list", *here) == []

@@ -14,11 +14,11 @@ from azdock.azure.loganalytics import (
     Row,
     _nanoseconds,
     console_query,
-    jobs_query,
     literal,
     moment,
+    names_query,
 )
-from azdock.azure.logtable import DEDICATED, SAME_NS
+from azdock.azure.logtable import DEDICATED, SAME_NS, TABLES
 from azdock.azure.web import httpx
 from azdock.errors import AzureFailure, Forbidden, NotLoggedIn, Unreachable
 from tests.unit.azure.azures import Script, answer, cloud, refusal
@@ -55,6 +55,14 @@ def test_query_of_the_other_family() -> None:
     assert query.endswith("| order by TimeGenerated asc | project TimeGenerated, Stream, Log, ContainerGroupName")
 
 
+@pytest.mark.parametrize(
+    ("destination", "column"), [("log-analytics", "ContainerAppName_s"), ("azure-monitor", "ContainerAppName")]
+)
+def test_query_of_an_app(destination: str, column: str) -> None:
+    """Lines of apps stand in the same tables, under another column."""
+    assert f"| where {column} == 'web'" in console_query("web", table=TABLES["app"][destination])
+
+
 def test_query_of_one_replica() -> None:
     """The name of a replica that is asked for is not repeated in every row."""
     query = console_query("job1", Asked(replica="job1-abc-x"))
@@ -64,8 +72,8 @@ def test_query_of_one_replica() -> None:
 
 def test_query_of_jobs() -> None:
     """Jobs are looked for by how they begin, or by what they contain, too."""
-    assert "where ContainerJobName_s startswith_cs 'web-' | summarize" in jobs_query("web-")
-    assert "startswith_cs 'web-' or ContainerJobName_s contains_cs '-ab'" in jobs_query("web-", "-ab")
+    assert "where ContainerJobName_s startswith_cs 'web-' | summarize" in names_query("web-")
+    assert "startswith_cs 'web-' or ContainerJobName_s contains_cs '-ab'" in names_query("web-", "-ab")
 
 
 def environment(destination: str = "log-analytics") -> httpx.Response:
@@ -131,7 +139,7 @@ def test_no_destination(tmp_path: Path) -> None:
 def test_jobs(tmp_path: Path) -> None:
     """Names of jobs come as they are."""
     made, _ = analytics(tmp_path, environment(), table(["web-1"], ["web-2"]))
-    assert made.jobs("web-") == ["web-1", "web-2"]
+    assert made.names("web-") == ["web-1", "web-2"]
 
 
 def test_times_come_back() -> None:

@@ -20,11 +20,15 @@ from tests.unit.emulator.runtimes.tars import config, index, manifest, sha
 
 FACTS = {
     "Entrypoint": ["/entry"], "Cmd": ["a", "b"], "Env": ["PATH=/bin", "X="], "WorkingDir": "/w", "User": "1:2",
-    "Labels": {"k": "v"},
+    "Labels": {"k": "v"}, "ExposedPorts": {"80/tcp": {}, "53/udp": {}}, "Volumes": {"/data": {}},
+    "Healthcheck": {"Test": ["CMD-SHELL", "true"], "Interval": 5_000_000_000, "Retries": 2, "Timeout": 0},
 }  # fmt: skip
 CONFIG = config(**FACTS)
 MANIFEST = manifest(CONFIG, [])
-EXPECTED = ImageConfig(sha(CONFIG), ("/entry",), ("a", "b"), ("PATH=/bin", "X="), "/w", "1:2", {"k": "v"})
+EXPECTED = ImageConfig(
+    sha(CONFIG), ("/entry",), ("a", "b"), ("PATH=/bin", "X="), "/w", "1:2", {"k": "v"}, ("53/udp", "80/tcp"),
+    ("/data",), ("CMD-SHELL", "true"), {"Interval": 5_000_000_000, "Retries": 2},
+)  # fmt: skip
 BASIC = "Basic bWU6cHc="
 
 
@@ -212,7 +216,8 @@ def test_no_image(serve: Serve, top: bytes) -> None:
     "facts",
     [
         {"Entrypoint": "sh"}, {"Cmd": [1]}, {"Env": {"A": "b"}}, {"WorkingDir": ["/"]}, {"User": 0.5},
-        {"Labels": {"a": 1}}, {"Labels": ["a"]},
+        {"Labels": {"a": 1}}, {"Labels": ["a"]}, {"ExposedPorts": ["80"]}, {"Volumes": "x"}, {"Healthcheck": ["true"]},
+        {"Healthcheck": {"Test": "true"}},
     ],
 )  # fmt: skip
 def test_bad_configuration(serve: Serve, facts: dict[str, Any]) -> None:

@@ -12,7 +12,10 @@ from azdock.azure.registry import ImageConfig, Target
 from azdock.azure.registrycache import FILE, MAX_BYTES, MAX_IMAGES, SILENT_SECONDS, TAG_SECONDS, RegistryCache
 
 DIGEST = f"sha256:{'1' * 64}"
-IMAGE = ImageConfig(f"sha256:{'2' * 64}", ("/e",), ("c",), ("A=b",), "/w", "u", {"k": "v"})
+IMAGE = ImageConfig(
+    f"sha256:{'2' * 64}", ("/e",), ("c",), ("A=b",), "/w", "u", {"k": "v"}, ("80/tcp",), ("/data",), ("CMD", "true"),
+    {"Interval": 1},
+)  # fmt: skip
 TAGGED = Target("r.io", "x", "v1")
 PINNED = Target("r.io", "x", "v1", DIGEST)
 

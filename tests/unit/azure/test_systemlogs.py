@@ -99,3 +99,12 @@ def test_refusals(tmp_path: Path, failure: Exception, kind: type[Exception]) -> 
     """Everything else is one of azdock's errors."""
     with pytest.raises(kind):
         logs(tmp_path, failure)[0].events("j", "r")
+
+
+@pytest.mark.parametrize(("destination", "suffix"), [("log-analytics", "_s"), ("azure-monitor", "")])
+def test_query_of_an_app(destination: str, suffix: str) -> None:
+    """The events of a revision are asked for without the columns that only jobs have."""
+    text = query(destination, "web", "web--1", "app")
+    assert f"where ContainerAppName{suffix} == 'web'" in text
+    assert f"RevisionName{suffix} == 'web--1'" in text and "startswith_cs 'web--1-'" in text
+    assert "JobName" not in text and "ExecutionName" not in text

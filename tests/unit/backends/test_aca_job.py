@@ -11,6 +11,7 @@ import pytest
 
 from azdock.azure import execsocket
 from azdock.backends.aca_job import SETTLE_SECONDS, JobBackend
+from azdock.backends.exec_pool import Place
 from azdock.docker.channels import ExecRequest
 from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts, Resources
@@ -187,28 +188,28 @@ class Pool:
     """Stands for ExecPool: remembers what was run; every command prints and ends with a code."""
 
     def __init__(self, output: bytes = b"", code: int = 0) -> None:
-        self.opened: list[tuple[str, str, tuple[str, ...]]] = []
+        self.opened: list[tuple[Place, tuple[str, ...]]] = []
         self._output, self._code = output, code
 
-    def open(self, job: str, run: str, request: ExecRequest) -> Channel:
-        self.opened.append((job, run, request.command))
+    def open(self, place: Place, request: ExecRequest) -> Channel:
+        self.opened.append((place, request.command))
         return Channel([("err", self._output)], self._code)
 
 
 def test_other_signals(tmp_path: Path) -> None:
     """Other signals are sent from inside, over the connection that commands share."""
     made, script, _ = backend(tmp_path)
-    made.__dict__["_execs"] = pool = Pool()
+    made._inside.pool = pool = Pool()  # type: ignore[assignment]
     made.kill(RUNNING, "SIGUSR1")
-    ((job, run, command),) = pool.opened
-    assert (job, run, command[:2]) == ("web-abababab", "web-abababab-1", ("sh", "-c"))
+    ((place, command),) = pool.opened
+    assert (place, command[:2]) == (("web-abababab", "web-abababab-1", ""), ("sh", "-c"))
     assert script.asked == []
 
 
 def test_signal_that_is_not_delivered(tmp_path: Path) -> None:
     """A signal that could not be sent is told while the run goes on."""
     made, _, _ = backend(tmp_path, *[answer(json=execution("Running", -1)) for _ in range(5)])
-    made.__dict__["_execs"] = Pool(b"kill: not permitted\n", 1)
+    made._inside.pool = Pool(b"kill: not permitted\n", 1)  # type: ignore[assignment]
     with pytest.raises(AzureFailure, match="the signal HUP was not delivered: kill: not permitted"):
         made.kill(RUNNING, "HUP")
 
@@ -270,3 +271,15 @@ def test_failed_creation_is_cleaned_up(tmp_path: Path, capsys: pytest.CaptureFix
             JobBackend(azure).create(RECORD)
         assert sdk.calls == calls
     assert "the job web-abababab, whose creation failed, could not be removed" in capsys.readouterr().err
+
+
+def test_update(tmp_path: Path) -> None:
+    """Another form of the container is written onto the job whole; the run that goes on is what it was."""
+    azure, bodies = cloud(tmp_path, Script(answer(json={"location": "x", "properties": {}}))), list[Any]()
+    sdk = Sdk(None)
+    sdk.begin_create_or_update = lambda *words: (bodies.append(words[2]), sdk)[1]  # type: ignore[method-assign]
+    azure.__dict__["sdk"] = sdk
+    wanted = replace(RECORD.spec, resources=Resources(1_000_000_000), env=("A=1",))
+    assert JobBackend(azure).update(RUNNING, wanted) == RUNNING.seen
+    (main,) = bodies[0].properties.template.containers
+    assert (main.resources.cpu, main.env[0].name) == (1.0, "A")

@@ -61,8 +61,10 @@ def test_calls_are_passed_on() -> None:
         ({"id": "sha256:1"}, ImageFacts(id="sha256:1")),
         (
             {"id": "i", "entrypoint": ["e"], "command": None, "env": ["A=1"], "workdir": "/w", "user": "u",
-             "labels": {"k": "v"}},
-            ImageFacts("i", ("e",), (), ("A=1",), "/w", "u", {"k": "v"}),
+             "labels": {"k": "v"}, "exposed": ["80/tcp"], "volumes": ["/data"],
+             "health": {"Test": ["CMD", "true"], "Interval": 7}},
+            ImageFacts("i", ("e",), (), ("A=1",), "/w", "u", {"k": "v"}, ("80/tcp",), ("/data",), ("CMD", "true"),
+                       {"Interval": 7}),
         ),
     ],
 )  # fmt: skip

@@ -25,9 +25,15 @@ from tests.unit.azure.azures import Script, cloud
 from tests.unit.emulator.runtimes.tars import config, manifest, sha
 
 ROOT = Path(__file__).parents[3]
-CONFIG = config(Entrypoint=["/e"], Cmd=["c"], Env=["A=b"], WorkingDir="/w", User="u", Labels={"k": "v"})
+CONFIG = config(
+    Entrypoint=["/e"], Cmd=["c"], Env=["A=b"], WorkingDir="/w", User="u", Labels={"k": "v"},
+    ExposedPorts={"80/tcp": {}}, Volumes={"/data": {}}, Healthcheck={"Test": ["CMD", "true"], "Retries": 2},
+)  # fmt: skip
 MANIFEST = manifest(CONFIG, [])
-EXPECTED = ImageFacts(sha(CONFIG), ("/e",), ("c",), ("A=b",), "/w", "u", {"k": "v"})
+EXPECTED = ImageFacts(
+    sha(CONFIG), ("/e",), ("c",), ("A=b",), "/w", "u", {"k": "v"}, ("80/tcp",), ("/data",), ("CMD", "true"),
+    {"Retries": 2},
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from azdock.docker.channels import Ending, LogLine
 from azdock.docker.record import Status
 from azdock.docker.spec import ContainerSpec
-from tests.support.fakes import Channel, Services, Typed, World, azdock, record
+from tests.support.fakes import Channel, Reader, Services, Typed, World, azdock, record
 
 LINES = [LogLine("out", b"one\n", 1), LogLine("err", b"two\n", 2)]
 
@@ -78,3 +78,13 @@ def test_missing_lines_are_told() -> None:
 def test_bad_keys() -> None:
     """docker's word for keys that do not exist."""
     assert azdock("attach", "--detach-keys", "ctrl-!", "web", world=World(services())).code == 1
+
+
+def test_replicas_side_by_side() -> None:
+    """Whose line it is stands in front of it."""
+    reader = Reader([LogLine("out", b"one\n", 1, "a"), LogLine("err", b"two\n", 2, "b")])
+    reader.together = True
+    made = Services(records={"web": record()}, final=Status(state="exited", run="run1"))
+    made.follow_run = lambda _record: reader  # type: ignore[method-assign, assignment]
+    result = azdock("attach", "web", world=World(made))
+    assert (result.out, result.err) == ("a | one\n", "b | two\n")

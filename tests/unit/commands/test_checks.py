@@ -28,6 +28,9 @@ from tests.support.fakes import azdock
         ("--health-interval", "--health-interval", "5", 'time: missing unit in duration "5"'),
         ("--blkio-weight", "--blkio-weight", "99999", 'strconv.ParseUint: parsing "99999": value out of range'),
         ("--timeout", "--timeout", "0", "a run needs at least one second"),
+        ("--health-via", "--health-via", "curl", "must be one of probe, exec"),
+        ("--readiness-probe", "--readiness-probe", "tcp:x", "invalid port: x"),
+        ("--startup-probe", "--startup-probe", "tcp:1,period=x", "period must be a whole number of seconds: x"),
     ],
 )
 def test_bad_values(flag: str, title: str, value: str, text: str) -> None:
@@ -46,6 +49,7 @@ def test_bad_values(flag: str, title: str, value: str, text: str) -> None:
         ("--device-read-bps", "/dev/sda:1mb"),
         ("--ulimit", "nofile=1:2"),
         ("--memory-swap", "-1"),
+        ("--liveness-probe", "http:8080/x,period=5"),
     ],
 )
 def test_good_values(argv: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.box import Box
-from tests.support.fakes import Memory, Result, Typed, World, azdock
+from tests.support.fakes import Memory, Result, Typed, World, azdock, record
 
 USAGE = (
     "\n\nUsage:  azdock cp [OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-\n\tazdock cp [OPTIONS] SRC_PATH|- "
@@ -26,6 +26,8 @@ class Beside(World):
     def __init__(self, box: Box | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.box = box or Box()
+        known = record("box")
+        self.services.records[known.ident.id] = known
 
     def exec(self) -> Any:
         return self.box

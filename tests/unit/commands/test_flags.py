@@ -30,7 +30,7 @@ def test_booleans() -> None:
 def test_run_adds_what_concerns_being_attached() -> None:
     """run knows all of create's flags, and those about what happens after the start."""
     extra = {one.name for one in flags_of(RunFlags)} - {one.name for one in flags_of(CreateFlags)}
-    assert extra == {"detach", "detach-keys", "sig-proxy", "wait"}
+    assert extra == {"detach", "detach-keys", "sig-proxy", "sync-back", "wait"}
 
 
 def test_every_flag_has_a_help_line() -> None:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from azdock.backends.base import Image
-from azdock.docker.spec import ImageFacts
+from azdock.docker.health import Health, Probe
+from azdock.docker.ports import Endpoint
+from azdock.docker.record import Status
+from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.errors import NoSuchImage
-from tests.support.fakes import ID, NOON, Services, World, azdock, record
+from tests.support.fakes import ID, NOON, Channel, Services, World, azdock, record
 
 IMAGE = Image("sha256:" + "a" * 64, ("busybox:latest",), 2_000_000, NOON.timestamp())
+
+
+FULL = ImageFacts(
+    exposed=("53/udp", "80/tcp"), volumes=("/data",), health=("CMD-SHELL", "true"), health_settings={"Interval": 5}
+)
 
 
 def world() -> World:
@@ -65,3 +74,42 @@ def test_nouns() -> None:
     result = azdock("container", "inspect", "x", world=world())
     assert (result.out, result.err) == ("[]\n", "Error response from Azure: No such container: x\n")
     assert azdock("image", "inspect", "-f", "{{.Os}}", "busybox", world=world()).out == "linux\n"
+
+
+def test_image_facts() -> None:
+    """What an image exposes, keeps and checks stands in its Config as docker writes it, and only when it has any."""
+    made = world()
+    made.store_.inspect = lambda _name: (IMAGE, FULL)  # type: ignore[attr-defined]
+    (found,) = json.loads(azdock("inspect", "--type", "image", "busybox", world=made).out)
+    config = found["Config"]
+    assert config["ExposedPorts"] == {"53/udp": {}, "80/tcp": {}}
+    assert config["Volumes"] == {"/data": {}}
+    assert config["Healthcheck"] == {"Test": ["CMD-SHELL", "true"], "Interval": 5}
+    (bare,) = json.loads(azdock("inspect", "--type", "image", "busybox", world=world()).out)
+    assert not {"ExposedPorts", "Volumes", "Healthcheck"} & set(bare["Config"])
+
+
+def test_azure() -> None:
+    """What is Azure's stands at the end: the resource, its revision, and where its ports are reached."""
+    endpoint = Endpoint(80, "tcp", "https://web.x.io")
+    seen = Status("running", run="web--1#2", endpoints=(endpoint,))
+    made = World(Services(records={"web": replace(record("web", seen=seen), backend="app", handle={"app": "web"})}))
+    (shown,) = json.loads(azdock("inspect", "web", world=made).out)
+    assert list(shown)[-1] == "Azure"
+    azure = shown["Azure"]
+    assert (azure["Kind"], azure["Name"], azure["Revision"]) == ("Microsoft.App/containerApps", "web", "web--1")
+    assert azure["Fqdn"] == "web.x.io"
+    assert azure["Endpoints"] == [{"Port": "80/tcp", "Address": "https://web.x.io", "External": True}]
+
+
+def test_a_check_through_exec() -> None:
+    """A check that azdock does itself is done when somebody looks, and its output is in the log."""
+    check = Probe("exec", command=("CMD-SHELL", "pg_isready"))
+    spec = ContainerSpec("db", health=Health(check=check))
+    made = Services(records={"db": record("db", spec=spec)}, channel=Channel([("out", b"no")], 1))
+    (shown,) = json.loads(azdock("inspect", "db", world=World(made)).out)
+    health = shown["State"]["Health"]
+    assert (health["Status"], health["FailingStreak"]) == ("unhealthy", 1)
+    assert (health["Log"][0]["ExitCode"], health["Log"][0]["Output"]) == (1, "no")
+    listed = azdock("inspect", "--type", "container", "-f", "{{.State.Health.Status}}", "db", world=World(made))
+    assert listed.out == "unhealthy\n"

@@ -83,3 +83,10 @@ def test_missing_lines() -> None:
     result = azdock("logs", "--format", "json", "web", world=World(made))
     assert result.out.splitlines()[-1] == '{"complete": false, "reason": "lines are late"}'
     assert result.err == "WARNING: lines are late\n"
+
+
+def test_one_replica() -> None:
+    """--replica is part of what is asked for."""
+    made = services()
+    azdock("logs", "--replica", "abcde", "web", world=World(made))
+    assert made.calls[-1][2].replica == "abcde"

@@ -16,8 +16,8 @@ def world() -> World:
     "argv",
     [
         ("build", "-t", "x", "."),
-        ("network", "ls"),
-        ("volume", "create", "--driver", "local", "v"),
+        ("network", "connect", "a", "b"),
+        ("volume", "update", "--availability", "drain", "v"),
         ("swarm", "init", "--force-new-cluster=false"),
         ("trust", "key", "load", "f"),
         ("service", "create", "i", "cmd", "--any"),

@@ -250,6 +250,7 @@ def test_leaving_a_session() -> None:
     made = session_services()
     made.channel = Channel(code=None)
     made.channel.until_input_ends = True
+    made.channel.leave = made.channel.close
     result = azdock("run", "-it", "--rm", "busybox", world=World(made, Typed(b"\x10\x11")))
     assert (result.err, result.code) == ("read escape sequence\n", 0)
     assert "discard" not in done(made)

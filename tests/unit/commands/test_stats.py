@@ -97,3 +97,11 @@ def test_nothing_runs() -> None:
     result, services = run(Watched(), "--no-stream")
     assert result.out.splitlines()[0].startswith("CONTAINER ID") and len(result.out.splitlines()) == 1
     assert services.calls == [("watch", (), False)]
+
+
+def test_one_replica() -> None:
+    """--replica is of one container."""
+    result, services = run(Watched(BUSY), "--no-stream", "--replica", "abcde", "c0")
+    assert (result.code, services.calls[0]) == (0, ("watch", ("c0",), False, "abcde"))
+    result = azdock("stats", "--no-stream", "--replica", "abcde")
+    assert result.code == 125 and "--replica needs the one container" in result.err

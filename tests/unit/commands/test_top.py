@@ -27,3 +27,10 @@ def test_missing() -> None:
     """docker's words and code."""
     result = azdock("top", "nosuch")
     assert (result.out, result.err, result.code) == ("", "Error response from Azure: No such container: nosuch\n", 1)
+
+
+def test_one_replica() -> None:
+    """--replica before the container is ours."""
+    made = Services(records={"web": record()}, insight=FOUND)
+    azdock("top", "--replica", "abcde", "web", "-e", world=World(made))
+    assert made.calls[-1] == ("processes", "web", ("-e",), "abcde")

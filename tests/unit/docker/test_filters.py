@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from azdock.docker import filters
+from azdock.docker.ports import Endpoint, Port
 from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.docker.values import BadValue
@@ -144,3 +145,33 @@ def test_no_such_container(value: str) -> None:
     with pytest.raises(BadValue) as bad:
         filters.parse([f"since={value}"]).check(ALL)
     assert str(bad.value) == f"no such container {value}"
+
+
+def service() -> ContainerRecord:
+    """A container with ports, a network and a health."""
+    spec = ContainerSpec("web", ports=(Port(80, host_port=8080),), expose=(Port(53, "udp"),), network="back")
+    endpoint = Endpoint(80, "tcp", "https://web.x.io")
+    seen = Status("running", health="healthy", endpoints=(endpoint,))
+    return replace(container("service", "5", 5, "running"), spec=spec, seen=seen)
+
+
+@pytest.mark.parametrize(
+    ("item", "matches"),
+    [
+        ("health=healthy", True),
+        ("health=none", False),
+        ("network=back", True),
+        ("network=bridge", False),
+        ("expose=80", True),
+        ("expose=79-81/tcp", True),
+        ("expose=53", False),
+        ("expose=53/udp", True),
+        ("publish=8080", True),
+        ("publish=443", True),
+        ("publish=80", False),
+    ],
+)
+def test_services(item: str, matches: bool) -> None:
+    """Ports, network and health of a container are found; a published port by the port outside."""
+    one = service()
+    assert filters.parse([item]).matches(one, [one]) is matches

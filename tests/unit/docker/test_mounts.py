@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from azdock.docker.mounts import Mount, parse_mount, parse_volume
+from azdock.docker.mounts import BIND as GIVEN
+from azdock.docker.mounts import Mount, parse_mount, parse_tmpfs, parse_volume
 from azdock.docker.values import BadValue
 
 
@@ -25,7 +28,9 @@ from azdock.docker.values import BadValue
 )
 def test_volume(text: str, mount: Mount) -> None:
     """-v is split at its colons; a single letter before one is a drive, as docker has it on every system."""
-    assert parse_volume(text) == mount
+    found = parse_volume(text)
+    assert replace(found, options={key: value for key, value in found.options.items() if key != GIVEN}) == mount
+    assert found.options[GIVEN] == text
 
 
 @pytest.mark.parametrize(
@@ -44,6 +49,22 @@ def test_volume_refused(text: str, message: str) -> None:
     with pytest.raises(BadValue) as bad:
         parse_volume(text)
     assert str(bad.value) == message
+
+
+def test_tmpfs() -> None:
+    """--tmpfs keeps its size and mode; what it was given as is kept for inspect."""
+    found = parse_tmpfs("/run:rw,noexec,size=64m,mode=1777")
+    assert found.target == "/run"
+    assert found.options == {GIVEN: "/run:rw,noexec,size=64m,mode=1777", "tmpfs-size": "64m", "tmpfs-mode": "1777"}
+    assert parse_tmpfs("/x:ro").read_only
+    with pytest.raises(BadValue, match='invalid tmpfs option "foo=1"'):
+        parse_tmpfs("/x:foo=1")
+
+
+def test_several_volume_options() -> None:
+    """Every volume-opt and volume-label of a --mount is kept, a line each."""
+    found = parse_mount("src=v,dst=/x,volume-opt=type=nfs,volume-opt=o=nconnect=4,volume-label=a=b")
+    assert found.options == {"volume-opt": "type=nfs\no=nconnect=4", "volume-label": "a=b"}
 
 
 @pytest.mark.parametrize(

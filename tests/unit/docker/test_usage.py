@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from azdock.docker.usage import END, SCRIPT, Sample, Usage, between, parse
+from azdock.docker.usage import END, SCRIPT, Sample, Usage, between, parse, together
 
 PROC = """\
 self:90
@@ -108,3 +108,10 @@ def test_script() -> None:
         assert process.wait(10) == 0
     assert samples[1].uptime > samples[0].uptime
     assert samples[1].usage.memory and samples[1].usage.tasks
+
+
+def test_together() -> None:
+    """Sums; what one does not tell is not known; the oldest age."""
+    found = together([Usage(cpu=1.5, memory=2, tasks=1), Usage(cpu=0.5, memory=3, tasks=None, age=7.0)])
+    assert found == Usage(cpu=2.0, memory=5, tasks=None, age=7.0)
+    assert together([]) == Usage()

@@ -72,7 +72,7 @@ def test_an_event_jobs_rules() -> None:
         },
         "template": {"containers": [{"name": "main", "image": "i", "args": [], "resources": None}]},
     }
-    stored = jobbody.properties(given, 16)
+    stored = jobbody.properties(given, 16, "job")
     assert stored["configuration"] == {
         "triggerType": "Event",
         "replicaTimeout": 60,

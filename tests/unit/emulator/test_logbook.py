@@ -240,3 +240,16 @@ def test_shuffled_milliseconds(book: Logbook) -> None:
     assert shuffled != written and sorted(shuffled) == sorted(written)
     assert sorted(shuffled[:50]) == sorted(written[:50])
     assert [row["Log_s"] for row in book.rows(CONSOLE)] == shuffled
+
+
+def test_waiting_for_the_next_start(monkeypatch: pytest.MonkeyPatch, book: Logbook) -> None:
+    """A container that will be started again stays listed, however long that takes, with its last instance's lines."""
+    monkeypatch.setattr(book.behaviour, "replica_linger", 0.0)
+    book.sink(APP)("stdout", b"first\n", time.time_ns())
+    book.ended(APP, waiting=True)
+    log = book.find(APP.replica, APP.container)
+    assert log is not None and log.ended and book.listed(log) and texts(book, source=APP) == ["first"]
+    book.sink(APP)("stdout", b"second\n", time.time_ns())
+    assert not log.waiting and texts(book, source=APP) == ["second"]
+    book.ended(APP)
+    assert not book.listed(log)

@@ -10,7 +10,7 @@ import pytest
 
 from azdock.emulator.clock import Clock
 from azdock.emulator.logbook import Logbook
-from azdock.emulator.sampler import Sampler, figures, summed
+from azdock.emulator.sampler import Sampler, Subject, figures, summed
 from azdock.emulator.world import Behaviour, World
 
 SECOND = 10**9
@@ -44,6 +44,8 @@ def test_summed() -> None:
 class Counting:
     """A container that has used a second of CPU more at each look; it has ended at the third."""
 
+    id = "c"
+
     def __init__(self) -> None:
         self.looks = 0
 
@@ -59,10 +61,11 @@ def test_looks_at_a_replica(tmp_path: Path) -> None:
     behaviour = Behaviour()
     unused = cast(Any, None)
     world = World(tmp_path, unused, Clock(), unused, unused, Logbook(tmp_path, behaviour), behaviour)
-    replica = {"name": "r", "containers": {"main": {"started": world.clock.now_ns() - 4 * SECOND}}}
+    began = world.clock.now_ns() - 4 * SECOND
     world.running.containers["r"] = {"main": cast(Any, Counting())}
-    execution = {"name": "job1-abc", "status": "Running"}
-    sampler = Sampler(world, replica, "/jobs/job1", execution, {"RequestedCores": 0.5})
+    dimensions = {"state": "Running", "jobName": "job1", "executionName": "job1-abc"}
+    subject = Subject("/jobs/job1", lambda: dimensions, lambda: {"RequestedCores": 0.5})
+    sampler = Sampler(world, "r", lambda _name: began, subject)
     for _ in range(3):
         asyncio.run(sampler.look())
     first, second, third = world.metrics.between("/JOBS/JOB1", 0, 2**63)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from azdock.docker.ports import Endpoint, Port
 from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.output.containers import container_row, container_view
@@ -49,7 +51,7 @@ def ps(format: str = "", *, quiet: bool = False, size: bool = False, image_size:
             "json",
             '{"Command":"\\"sleep 600\\"","CreatedAt":"2024-01-01 11:57:00 +0000 UTC","ID":"77003af47947",'
             '"Image":"busybox","Labels":"a=1,com.x.my-key_b=2","LocalVolumes":"0","Mounts":"","Names":"web-1",'
-            '"Networks":"","Platform":null,"Ports":"","RunningFor":"3 minutes ago","Size":"0B","State":"running",'
+            '"Networks":"bridge","Platform":null,"Ports":"","RunningFor":"3 minutes ago","Size":"0B","State":"running",'
             '"Status":"Up 3 minutes"}\n',
         ),
         (
@@ -104,3 +106,18 @@ def test_command(argv: tuple[str, ...], long: str | None, short: str) -> None:
 def test_no_trunc() -> None:
     """Ids are whole when nothing may be shortened."""
     assert container_row(RECORD, NOW, no_trunc=True).fields["ID"] == RECORD.ident.id
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [("running", "https://web.x.io -> 80/tcp, 443/tcp, 9000/tcp"), ("exited", ""), ("created", "")],
+)
+def test_ports(state: str, text: str) -> None:
+    """PORTS shows the address of what is published, the port of what is not, and nothing without a process."""
+    endpoints = (Endpoint(80, "tcp", "https://web.x.io"), Endpoint(9000, "tcp", "web:9000", external=False))
+    spec = ContainerSpec("web", ports=(Port(80), Port(9000, host_ip="127.0.0.1")))
+    seen = Status(state, endpoints=endpoints if state == "running" else ())  # type: ignore[arg-type]
+    one = replace(RECORD, spec=spec, image=ImageFacts(exposed=("443/tcp",)), seen=seen)
+    fields = container_row(one, NOW).fields
+    assert fields["Ports"] == text
+    assert fields["Networks"] == "bridge"

@@ -14,7 +14,7 @@ from azdock.backends import base
 from azdock.docker.network import Network
 from azdock.docker.record import ContainerRecord
 from azdock.docker.spec import ContainerSpec
-from azdock.errors import AzdockError, Conflict, DaemonError, Forbidden, NotFound
+from azdock.errors import AzdockError, Conflict, DaemonError, Forbidden, NotFound, QuotaExceeded
 from azdock.services.networks import Networks
 from azdock.services.registry import Backends
 from azdock.settings import EMBEDDED, Settings
@@ -92,6 +92,18 @@ def test_create_refused(networks: Networks, azure: Store_, name: str, kind: type
     with pytest.raises(kind, match=words):
         networks.create(Network(name, ""))
     assert len(azure.known) == 4
+
+
+def test_quota(networks: Networks, azure: Store_, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A subscription that has no room says what makes room."""
+
+    def full(_: Network) -> Network:
+        raise QuotaExceeded("too many environments")
+
+    monkeypatch.setattr(azure, "create", full)
+    with pytest.raises(QuotaExceeded) as failed:
+        networks.create(Network("new", ""))
+    assert "network prune" in failed.value.hint
 
 
 def test_matching(networks: Networks, azure: Store_) -> None:

@@ -43,6 +43,7 @@ class Place:
     asked: int = 0
     now: float = 0.0
     opened: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
     def ps(self, *, all: bool, filters: Any) -> list[ContainerRecord]:
         return [one for one in self.records if all or one.seen.state == "running"]
@@ -56,13 +57,16 @@ class Place:
     def open(self, found: ContainerRecord, request: ExecRequest) -> Any:
         assert request.stdin
         self.opened.append(found.ident.name)
-        channel = self.channels[found.ident.name]
+        channel = self.channels[request.replica or found.ident.name]
         if isinstance(channel, Exception):
             raise channel
         return channel
 
     def get(self, name: str) -> Any:
         return self
+
+    def replicas(self, found: ContainerRecord) -> list[str]:
+        return self.names
 
     def granted(self, found: ContainerRecord) -> int:
         return 2**29
@@ -184,3 +188,30 @@ def test_come_and_gone() -> None:
         assert [row.record.ident.name for row in watch.rows()] == ["b"]
         place.records, place.now = [], 2 * LIST_SECONDS
         assert watch.rows() == [] and watch.empty
+
+
+def test_several_replicas() -> None:
+    """All replicas of a container are read at one time and added up."""
+    place = Place([one("a")], {"r1": Gauged(), "r2": Gauged()}, names=["r1", "r2"])
+    with place.stats().watch(["a"], all=False) as watch:
+        found = watch.rows()[0].usage
+    assert found.cpu == pytest.approx(50.0)
+    assert found.limit == 2**30
+
+
+def test_one_replica() -> None:
+    """The one that is asked for alone is read; without it there is an error, as Azure's figures are those of all."""
+    place = Place([one("a")], {"r1": Gauged(), "r2": NotFound("No such replica: r2")}, names=["r1", "r2"])
+    with place.stats().watch(["a"], all=False, replica="r1") as watch:
+        assert watch.rows()[0].usage.cpu == pytest.approx(25.0)
+    with pytest.raises(NotFound, match="No such replica"), place.stats().watch(["a"], all=False, replica="r2"):
+        pass
+
+
+def test_a_replica_that_cannot_be_asked() -> None:
+    """What was opened is closed, and Azure's own figures stand in for all replicas."""
+    first = Gauged()
+    place = Place([one("a")], {"r1": first, "r2": AzureFailure("no")}, Usage(5.0, 10, age=60.0), names=["r1", "r2"])
+    with place.stats().watch(["a"], all=False) as watch:
+        assert watch.rows()[0].usage == place.monitor
+    assert first.closed

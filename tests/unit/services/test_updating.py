@@ -51,10 +51,10 @@ def test_spec_and_books(tmp_path: Path) -> None:
 def test_when_it_takes_effect(tmp_path: Path) -> None:
     """A job's run goes on as it began, which is said; its restart policy is no part of what runs."""
     bench = Bench(tmp_path)
-    assert bench.updating.update("web", Changes(memory=2**30)).notices == ["web: in effect from its next run on"]
-    assert bench.updating.update("web", Changes(restart=Restart("on-failure", 2))).notices == []
+    assert bench.updating.update("web", Changes(memory=2**30)).when == "web: in effect from its next run on"
+    assert bench.updating.update("web", Changes(restart=Restart("on-failure", 2))).when == ""
     bench.backend.end(bench.kept.ident.id, Status(state="exited", run="run1"))
-    assert bench.updating.update("web", Changes(memory=2**30)).notices == []
+    assert bench.updating.update("web", Changes(memory=2**30)).when == ""
 
 
 def test_refusals_come_first(tmp_path: Path) -> None:

@@ -48,9 +48,14 @@ class Shell:
     def argv(self, command: Sequence[str], plan: Plan = Plan()) -> list[str]:  # noqa: B008
         """The wrapped command line with every /bin/sh replaced by this shell."""
         words = wrap(command, plan)
-        shell = str(self.folder / "sh")
-        text = words[2].replace("/bin/sh", shell).replace("/dev/shm /tmp", self.places)
-        return [*self.prefix, shell, "-c", text, *words[3:]]
+        if plan.session:
+            script = words.index("--session") + 1
+            words[script] = self.own(words[script])
+        return [*self.prefix, str(self.folder / "sh"), "-c", self.own(words[2]), *words[3:]]
+
+    def own(self, text: str) -> str:
+        """A script in which every /bin/sh is this shell."""
+        return text.replace("/bin/sh", str(self.folder / "sh")).replace("/dev/shm /tmp", self.places)
 
     def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
         """A small environment."""

@@ -60,7 +60,13 @@ def test_choice(
 ) -> None:
     """auto prefers the sandbox, then an engine, then the host alone."""
     Machine(monkeypatch, sandbox, engine)
-    assert asyncio.run(select.choose(kind, tmp_path, print)).name == name
+
+    async def body() -> None:
+        runtime = await select.choose(kind, tmp_path, print)
+        assert runtime.name == name
+        await runtime.close()
+
+    asyncio.run(body())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Signals to a job's container: Azure sends SIGTERM and SIGKILL at a stop and no other, exec sends the rest."""
+"""Signals to a container: Azure sends SIGTERM and SIGKILL at a stop and no other, exec sends the rest."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Which of a job's registries an image belongs to."""
+"""Which of a resource's registries an image belongs to."""
 
 from __future__ import annotations
 
 import pytest
 
-from azdock.emulator.replicarun import credentials
+from azdock.emulator.secretvalues import credentials
 
 
 @pytest.mark.parametrize(
