@@ -115,7 +115,7 @@ ROWS = (
         "Show what containers use of CPU, memory, network and disks",
     ),
     Row(
-        "top", PLAIN, ("container top", "top"), (), "CONTAINER [ps OPTIONS]", 1, MANY,
+        "top", PLAIN, ("container top", "top"), (), "[OPTIONS] CONTAINER [ps OPTIONS]", 1, MANY,
         "Show the processes of a container",
     ),
     Row(

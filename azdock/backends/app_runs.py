@@ -54,7 +54,7 @@ class AppRuns(AppBase):
             look = view.look(record, self._apps.replicas(name, view.revision_of(run))) if run else view.Look()
             if looks % 5 == 0 or look.kind not in ("up", "unready", "pending", "stuck", "crashed"):
                 app = self._apps.get(name)
-                status = self._seen(record, app)
+                status = self._lingering(record, app, look) or self._seen(record, app)
                 if status.run != run and run:
                     noted = view.noted(app)
                     return noted if noted is not None and noted.run == run else _unknown(run)
@@ -105,6 +105,16 @@ class AppRuns(AppBase):
         return claimed(inner, record, done=inner.close if record.spec.tty else self.hang_up)
 
     # ---- steps
+    def _lingering(self, record: ContainerRecord, app: Json, look: view.Look) -> Status | None:
+        """The end of a command whose container stays to be read; None when it goes on, or was not watched."""
+        if look.kind not in ("up", "unready") or record.handle.get(translation.LINGER, "0") == "0":
+            return None
+        replicas = self._replicas(app, view.run_of(app, record.seen.run))
+        told = self._ends.told(str(app["name"]), replicas)
+        if told is None or not told.over or view.runs_again(record.spec) != 0:
+            return None
+        return self._over(record, app, replicas, note=True, told=told)
+
     def _invoked(self, record: ContainerRecord) -> Status:
         """The status of a run whose container is up: the run shim tells at once whether its command could be run."""
         name = translation.app_name(record)

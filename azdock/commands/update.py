@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from azdock.cli.env import Env
 from azdock.cli.flags import UNSET, flag
@@ -13,7 +14,9 @@ from azdock.docker import envvars, image, restart
 from azdock.docker.spec import EMPTY
 from azdock.docker.values import BadValue
 from azdock.errors import AzdockError, DaemonError, Unsupported
-from azdock.services.updating import Changes
+
+if TYPE_CHECKING:
+    from azdock.services.updating import Changes
 
 CPUS_ONLY = "CPU is limited with --cpus only"
 NO_FIELD = "Azure Container Apps have no such setting"
@@ -78,6 +81,8 @@ def command(env: Env, flags: UpdateFlags, args: Sequence[str]) -> int:
 
 
 def _changes(env: Env, flags: UpdateFlags) -> Changes:
+    from azdock.services.updating import Changes
+
     try:
         policy = restart.parse(flags.restart) if flags.restart is not None else None
         if flags.image:

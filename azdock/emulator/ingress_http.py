@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from azdock.emulator import ingress_pages
 from azdock.emulator.ingress_head import IDEMPOTENT, LIMIT, BadMessage, Body, Request, request
@@ -12,33 +12,12 @@ from azdock.emulator.ingress_server import Server
 from azdock.emulator.ingress_site import found_port
 
 if TYPE_CHECKING:
-    from azdock.emulator.ingress_site import Replica, Site
+    from azdock.emulator.ingress_site import Door, Replica, Site
 
 TRIES = 6  # connections tried for one request
+PREFACE = b"PRI * HTTP/2.0\r\n\r\n"  # RFC 9113, 3.4
+BINARY = b"PRI * HTTP/1.1\r\nHost: *"  # what stands for it here
 PAUSE = 0.05  # seconds between them
-
-
-class Door(Protocol):
-    """Where clients come in: a listening socket and the sites behind it."""
-
-    @property
-    def timeout(self) -> float:
-        """Seconds a request may take."""
-
-    def admits(self, peer: str) -> bool:
-        """Whether a client with this address may come in."""
-
-    def find(self, host: bytes) -> tuple[Site, int, str] | None:
-        """The app, its port and its revision ("" for any) that a Host header means."""
-
-    def wake(self, site: Site) -> None:
-        """Somebody waits for a replica of an app that has none."""
-
-    def opened(self, client: asyncio.Protocol) -> None:
-        """A connection has come."""
-
-    def closed(self, client: asyncio.Protocol) -> None:
-        """It has gone."""
 
 
 class Client(asyncio.Protocol):
@@ -61,7 +40,7 @@ class Client(asyncio.Protocol):
         self.answered = False  # bytes of the answer have gone to the client
         self.keep = True  # the connection outlives the answer
         self.tunnel = False  # after an upgrade: bytes pass as they are
-        self._held = False
+        self._held = self._raw = False
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -92,6 +71,8 @@ class Client(asyncio.Protocol):
         if self._buffer.startswith(b"\r\n"):
             self._buffer = self._buffer.lstrip(b"\r\n")
         end = self._buffer.find(b"\r\n\r\n")
+        if self._buffer.startswith(PREFACE):
+            return self._begin(request(BINARY), raw=True)
         if end < 0 or end > LIMIT:
             if len(self._buffer) > LIMIT:
                 self.refuse(431, ingress_pages.TOO_LARGE, keep=False)
@@ -103,14 +84,18 @@ class Client(asyncio.Protocol):
         except BadMessage as bad:
             return self.refuse(bad.status, ingress_pages.BAD, keep=False)
         self._buffer = self._buffer[end + 4 :]
-        self.request, self.keep, self.answered = asked, asked.keep, False
+        return self._begin(asked)
+
+    def _begin(self, asked: Request, *, raw: bool = False) -> None:
+        """Look for the app; `raw` is a client that speaks HTTP/2, to which the container is left as it is."""
+        self.request, self.keep, self.answered, self._raw = asked, asked.keep, False, raw
         self._body = Body(asked.length) if asked.length else None
         place = self._door.find(asked.host)
         if place is None:
             return self.refuse(404, ingress_pages.UNKNOWN)
         self._site, self._port, self._revision = place
         self._site.begin()
-        self._head = asked.head(self._peer)
+        self._head = b"" if raw else asked.head(self._peer)
         self._replay = [] if asked.method in IDEMPOTENT else None
         self._avoid, self._tries = frozenset(), 0
         self._expect()
@@ -166,6 +151,10 @@ class Client(asyncio.Protocol):
         assert self.request is not None
         self._server = server
         server.begin(self, self.request)
+        if self._raw:
+            self.answered = True
+            self.upgraded()
+            return
         data = b"".join((self._head, *self._replay)) if self._replay else self._head
         if self._body is not None and self._buffer:
             data += self._piece()

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from azdock.emulator.ingress_server import Server
@@ -213,3 +213,26 @@ class Site:
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
+
+
+class Door(Protocol):
+    """Where clients come in: a listening socket and the sites behind it."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds a request may take."""
+
+    def admits(self, peer: str) -> bool:
+        """Whether a client with this address may come in."""
+
+    def find(self, host: bytes) -> tuple[Site, int, str] | None:
+        """The app, its port and its revision ("" for any) that a Host header means."""
+
+    def wake(self, site: Site) -> None:
+        """Somebody waits for a replica of an app that has none."""
+
+    def opened(self, client: asyncio.Protocol) -> None:
+        """A connection has come."""
+
+    def closed(self, client: asyncio.Protocol) -> None:
+        """It has gone."""

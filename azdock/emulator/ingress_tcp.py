@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from azdock.emulator.ingress_site import found_port
 
 if TYPE_CHECKING:
-    from azdock.emulator.ingress_http import Door
-    from azdock.emulator.ingress_site import Site
+    from azdock.emulator.ingress_site import Door, Site
 
 
 class Half(asyncio.Protocol):

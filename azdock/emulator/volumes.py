@@ -76,7 +76,7 @@ class Volumes:
 
     def _below(self, source: Path, path: str, read_only: bool) -> Path:
         folder = self._inside(source, path)
-        if not folder.is_dir():
+        if not folder.exists():  # a file is mounted as such
             if read_only:
                 raise VolumeError(f"subPath '{path}' does not exist in a read-only volume")
             folder.mkdir(parents=True)

@@ -14,9 +14,14 @@ HOST_TOP = Path("/")
 
 
 def mount_points(root: Root, upper: Path, folders: Sequence[Folder]) -> None:
-    """Make the folders over which something is mounted, in `upper` over `root`."""
+    """Make the folders and files over which something is mounted, in `upper` over `root`."""
     for folder in folders:
-        make_folder(root, upper, root.real(folder.target))
+        place = root.real(folder.target)
+        if folder.source.is_file():
+            make_folder(root, upper, posixpath.dirname(place))
+            Path(f"{upper}{place}").touch()
+        else:
+            make_folder(root, upper, place)
 
 
 def bind_options(root: Root, folders: Sequence[Folder], place: str = "") -> list[str]:

@@ -414,6 +414,15 @@ def test_wait(tmp_path: Path) -> None:
     assert apps.calls.count("get") <= 4
 
 
+def test_wait_for_a_command_whose_container_lingers(tmp_path: Path) -> None:
+    """A watched container stays to be read: its log has the end before Azure shows it."""
+    one = replace(record(Status("running", "web--1")), handle={"app": "web", "linger": "20"})
+    apps = FakeApps(app(one))
+    apps.shown, apps.log = [replica()], end(3)
+    assert backend(tmp_path, apps).wait(one, "web--1").exit_code == 3
+    assert view.noted(apps.apps["web"]) is not None
+
+
 def test_wait_for_an_earlier_run(tmp_path: Path) -> None:
     """A run that another one has followed is over: as it was noted, or else with a code that is no claim."""
     noted = Status("exited", "web--1", exit_code=5)

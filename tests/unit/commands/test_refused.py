@@ -48,7 +48,11 @@ def test_images_too() -> None:
     ("argv", "text", "code"),
     [
         (("attach",), "azdock: 'azdock attach' requires 1 argument", 1),
-        (("volume", "create", "a", "b"), "azdock: 'azdock volume create' requires at most 1 argument", 1),
+        (
+            ("secret", "create", "a", "b", "c"),
+            "azdock: 'azdock secret create' requires at least 1 and at most 2 arguments",
+            1,
+        ),
         (("build", "--nosuch", "."), "unknown flag: --nosuch", 125),
         (("update", "-m", "1x", "c"), 'invalid argument "1x" for "-m, --memory" flag: invalid suffix: \'x\'', 125),
     ],

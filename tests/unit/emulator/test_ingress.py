@@ -372,6 +372,24 @@ def test_an_upgrade_becomes_a_tunnel(tmp_path: Path) -> None:
     run(tmp_path, body)
 
 
+def test_http2_passes(tmp_path: Path) -> None:
+    """A client that speaks HTTP/2 at once, as gRPC's do, is left to the container, bytes as they are."""
+
+    async def binary(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"settings" + await reader.readexactly(28))
+        await writer.drain()
+
+    async def body(lab: Lab, _client: httpx.AsyncClient) -> None:
+        lab.ingress.route(app(transport="Http2"), [await lab.target(binary)])
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(lab.url().rpartition(":")[2]))
+        sent = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nabcd"
+        writer.write(sent)
+        assert await asyncio.wait_for(reader.read(), 5) == b"settings" + sent
+        writer.close()
+
+    run(tmp_path, body)
+
+
 def test_sticky_sessions(tmp_path: Path) -> None:
     """With affinity a client that shows its cookie stays with its replica; without the cookie it goes in turn."""
 

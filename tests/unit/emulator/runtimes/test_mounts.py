@@ -77,6 +77,21 @@ def test_folders_in_folders(isolated: Lab, tmp_path: Path) -> None:
     assert sorted(entry.name for entry in outer.iterdir()) == ["b", "g"]
 
 
+def test_a_file(sandbox: Lab, tmp_path: Path) -> None:
+    """A single file may be mounted, over one that the image has or in a folder that it has not; nobody replaces it."""
+    (tmp_path / "f").write_text("in\n")
+
+    async def body() -> None:
+        folders = (Folder(tmp_path / "f", "/etc/passwd", read_only=True), Folder(tmp_path / "f", "/no/such/g"))
+        command = "cat /etc/passwd; echo out >>/no/such/g; echo no >>/etc/passwd"
+        code, output = await sandbox.outcome("sh", "-c", command, folders=folders)
+        assert code == 1
+        assert output.text().startswith("in\n") and "Read-only" in output.text()
+
+    sandbox.closing(body())
+    assert (tmp_path / "f").read_text() == "in\nout\n"
+
+
 def test_a_program_in_a_folder(isolated: Lab, tmp_path: Path) -> None:
     """A program may lie in a mounted folder; one that is missing there is 127, one that may not be executed 126."""
     place = tmp_path / "place"
