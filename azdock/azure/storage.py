@@ -27,7 +27,9 @@ ACCOUNT_SECONDS = 300.0
 # A standard share costs what is in it, a premium one what it may hold.
 LARGEST, PREMIUM = 5120, 100  # GiB
 _TAKEN = frozenset({"StorageAccountAlreadyTaken", "AccountAlreadyExists"})
-_BUSY = "StorageAccountOperationInProgress"
+# another azdock makes the same account just now; learn.microsoft.com/rest/api/storageservices/delete-share: the name of
+# a share is free half a minute after it was deleted
+_BUSY = frozenset({"StorageAccountOperationInProgress", "ShareBeingDeleted"})
 _UNREGISTERED = "MissingSubscriptionRegistration"
 
 
@@ -67,8 +69,10 @@ class Storage:
         if found is not None:
             return found
         with progress.waiting("Azure makes a storage account", 0):
-            self._accounts[role] = self._make(role)
-        return self._accounts[role]
+            made = self._accounts[role] = self._make(role)
+        if not self.azure.is_embedded:
+            progress.warn(f"the storage account {made.name} was made for the volumes of this context")
+        return made
 
     def key(self, account: Account) -> str:
         """A key that opens the account; never to be shown, kept or logged."""
@@ -81,7 +85,7 @@ class Storage:
         for attempt in range(NAMES):
             name = account_name(self.azure.group, role, attempt)
             try:
-                self._put(name, role)
+                self._patient(f"{self._root}/{name}", account_body(role, self.azure.location()), "the storage account")
             except AzureFailure as failed:
                 if failed.error_code in _TAKEN:
                     continue
@@ -91,16 +95,14 @@ class Storage:
             return self._ready(name)
         raise AzdockError("no free name for a storage account was found")
 
-    def _put(self, name: str, role: str) -> None:
-        body = account_body(role, self.azure.location())
+    def _patient(self, path: str, body: Json, what: str) -> Any:
+        """PUT, again as long as Azure is busy with what is there."""
         patience = retry.Patience(self._sleep)
         while True:
             try:
-                self.azure.arm.put(f"{self._root}/{name}", body, wire.STORAGE_API_VERSION)
-                return
+                return self.azure.arm.put(path, body, wire.STORAGE_API_VERSION)
             except AzureFailure as failed:
-                # another azdock makes the same account just now
-                if failed.error_code != _BUSY or not patience.wait("Azure is busy with the storage account", None):
+                if failed.error_code not in _BUSY or not patience.wait(f"Azure is busy with {what}", None):
                     raise
 
     def _ready(self, name: str) -> Account:
@@ -135,13 +137,12 @@ class Storage:
         return self.azure.arm.get(f"{_shares(account)}/{name}", wire.STORAGE_API_VERSION)
 
     def put_share(self, account: Account, name: str, metadata: dict[str, str], *, nfs: bool, size: int = 0) -> Json:
-        """Make a share that may hold `size` GiB (0: what costs nothing more); one that exists keeps its files."""
+        """Make a share that may hold `size` GiB (0: what costs nothing more); one that exists keeps its files, and the
+        end of one that is being deleted is waited for."""
         properties: Json = {"metadata": metadata, "shareQuota": size or (PREMIUM if nfs else LARGEST)}
         if nfs:
             properties |= {"enabledProtocols": "NFS", "rootSquash": "NoRootSquash"}
-        made: Json = self.azure.arm.put(
-            f"{_shares(account)}/{name}", {"properties": properties}, wire.STORAGE_API_VERSION
-        )
+        made: Json = self._patient(f"{_shares(account)}/{name}", {"properties": properties}, "the file share")
         return made
 
     def delete_share(self, account: Account, name: str) -> None:

@@ -26,6 +26,8 @@ LIST_SECONDS, STATUS_SECONDS = 1.5, 10.0
 SETTLE_SECONDS = 1.0
 # Connections that may break, one after the other, before a replica that is not listed any more is given up.
 TRIES = 3
+# Pieces that wait for a reader who is slow: then the streams wait, too.
+BACKLOG = 1_000
 Arrival = Sequence[LogLine] | BaseException | None
 
 
@@ -82,18 +84,21 @@ class Reading:
         try:
             self._read()
         except BaseException as failed:  # raised again by the thread that reads the log
-            if not self.log.closed:
-                self._put(failed)
+            self._give(failed)
         finally:
-            self._put(None)
+            self._give(None)
+
+    def _give(self, item: Arrival) -> None:
+        if not self.log.closed:  # else nobody takes it, and there may be no room
+            self._put(item)
 
     def _read(self) -> None:
         pause, broken, log = retry.backoff(FIRST_PAUSE, LIST_SECONDS), 0, self.log
         while not log.closed:
             final, before = self.final, log.count
             for lines in log.connection(self.address):
-                self._put(lines)
-            self._put(None)
+                self._give(lines)
+            self._give(None)
             broken = 0 if log.whole else broken + 1
             leaving = final or not self.listed
             if (leaving and (log.whole or broken >= TRIES)) or (self.final and log.is_last(log.marks)):
@@ -119,7 +124,8 @@ class Together:
         self._source, self._late, self._notes, self._plan, self._clock = source, late, notes, plan, clock
         self._logs: dict[str, ReplicaLog] = {} if logs is None else logs
         self._readings: dict[str, Reading] = {}
-        self._arrived: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        self._arrived: queue.Queue[Arrival] = queue.Queue(BACKLOG)
+        self._up = False
         self.last: Mark | None = None  # with the exit code of the command that ended last
 
     def batches(self) -> Iterator[Sequence[LogLine]]:
@@ -129,6 +135,9 @@ class Together:
         finally:
             for reading in self._readings.values():
                 reading.drop()
+            with suppress(queue.Empty):
+                while True:
+                    self._arrived.get_nowait()  # whoever waits for room goes on, to its end
 
     # ---- steps
     def _follow(self) -> Iterator[Sequence[LogLine]]:
@@ -136,7 +145,7 @@ class Together:
         while True:
             self._look()
             seconds = pause()
-            starting = not self._logs
+            starting = not self._logs and not self._up
             with progress.waiting("Azure starts the container", seconds) if starting else nullcontext():
                 got, ended = yield from self._given(seconds)
             if self._is_last():
@@ -147,6 +156,7 @@ class Together:
             if self._readings and not ended and self._clock() - asked < STATUS_SECONDS:
                 continue
             status, asked = self._source.status(), self._clock()
+            self._up = status is not None and status.state == "running"
             if status is None or status.over:
                 self._look()
                 yield from self._settled()

@@ -1,4 +1,4 @@
-"""azdock cp: copy files between this machine and a container that runs."""
+"""azdock cp: copy files between this machine and a container."""
 
 from __future__ import annotations
 

@@ -148,9 +148,9 @@ def _parsed(texts: Sequence[str], known: Sequence[str]) -> list[tuple[str, str]]
     found = [(key.strip().lower(), value.strip()) for key, _, value in (one.partition("=") for one in texts if one)]
     for key, value in found:
         if key not in known:
-            raise DaemonError(f"invalid filter '{key}'")
+            raise DaemonError(f"Invalid filter '{key}'")
         if key == "dangling" and value not in TRUTH:
-            raise DaemonError(f"invalid filter 'dangling=[{value}]'")
+            raise DaemonError(f"Invalid filter 'dangling=[{value}]'")
     return found
 
 

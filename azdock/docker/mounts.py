@@ -21,10 +21,10 @@ _SWITCHES = ("readonly", "volume-nocopy", "bind-nonrecursive")  # may stand with
 _PLAIN = ("consistency", "bind-propagation", "volume-driver", "volume-subpath", "volume-label", "volume-opt")
 _MANY = ("volume-label", "volume-opt")  # several stand in one text, a line each
 _KINDS = ("volume", "bind", "image", "tmpfs")
-# what a tmpfs may be told besides its size and mode, as a regular expression
+# the options of a tmpfs, as a regular expression
 _TMPFS = (
     "r[wo]|(no)?(exec|suid|dev|mand|atime|diratime|relatime|strictatime)|async|sync|dirsync|remount|r?bind|defaults"
-    "|r?(private|shared|slave)|(run|un)bindable|(uid|gid|nr_inodes|nr_blocks|mpol)(=.*)?"
+    "|r?(private|shared|slave)|(run|un)bindable|(size|mode|uid|gid|nr_inodes|nr_blocks|mpol)=.*"
 )
 BIND, MOUNT_OPTIONS, ANONYMOUS, SNAPSHOT_OF = "bind", "mount-options", "anonymous", "snapshot-of"
 NFS = "nfs"  # the driver of volumes that are mounted over NFS; all others are docker's "local", mounted over SMB
@@ -47,16 +47,20 @@ class Mount:
 
 
 def parse_tmpfs(text: str) -> Mount:
-    """TARGET[:OPTIONS], as --tmpfs has it. Raises BadValue as docker's engine words it."""
+    """TARGET[:OPTIONS], as --tmpfs has it; docker's client leaves the options to the engine."""
     target, _, asked = text.partition(":")
-    options = {BIND: text}
+    pairs = (one.partition("=")[::2] for one in asked.split(","))
+    sizes = {f"tmpfs-{name}": value for name, value in pairs if name in ("size", "mode")}
+    return Mount("tmpfs", "", target, "ro" in asked.split(","), {BIND: text, **sizes})
+
+
+def check_tmpfs(text: str) -> None:
+    """Raises BadValue in the engine's words for an option that a --tmpfs cannot have."""
+    asked = text.partition(":")[2]
     for one in asked.split(",") if asked else ():
-        name, _, value = one.partition("=")
-        if name in ("size", "mode"):
-            options[f"tmpfs-{name}"] = value
-        elif not re.fullmatch(_TMPFS, one):
-            raise BadValue(f'invalid tmpfs option "{one}"')
-    return Mount("tmpfs", "", target, "ro" in asked.split(","), options)
+        if not re.fullmatch(_TMPFS, one):
+            shown = " ".join(f'"{part}"' for part in one.split("=", 1))
+            raise BadValue(f"invalid tmpfs option [{shown}]")
 
 
 def parse_volume(text: str) -> Mount:

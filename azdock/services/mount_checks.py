@@ -10,7 +10,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from azdock.docker.mounts import BIND, Mount
+from azdock.docker.mounts import BIND, Mount, check_tmpfs
 from azdock.docker.values import BadValue
 from azdock.docker.volume import check_name, driver_of, parse_options
 from azdock.errors import DaemonError, Unsupported
@@ -69,6 +69,10 @@ def _check_volume(mount: Mount) -> None:
 
 
 def _check_tmpfs(mount: Mount) -> None:
+    try:
+        check_tmpfs(mount.options.get(BIND, ""))
+    except BadValue as bad:
+        raise DaemonError(str(bad)) from bad
     if mount.source:
         raise _invalid(mount, "field Source must not be specified")
     if mount.read_only:
@@ -121,8 +125,10 @@ def _bad_name(source: str) -> str:
 
 
 def _invalid(mount: Mount, why: str) -> DaemonError:
+    if flag(mount) == "tmpfs":
+        return DaemonError(why)
     text = f'invalid mount config for type "{mount.type}": {why}'
-    if BIND in mount.options and mount.type != "tmpfs":
+    if flag(mount) == "volume":
         return DaemonError(f"invalid volume specification: '{mount.options[BIND]}': {text}")
     return DaemonError(text)
 

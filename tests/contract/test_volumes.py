@@ -18,8 +18,10 @@ from azdock.azure.client import Azure
 from azdock.azure.storage import SMB, Storage
 from azdock.backends.aca_job_map import template
 from azdock.backends.volume_names import share_name, storage_name
+from azdock.docker.channels import Attachment
 from azdock.docker.mounts import Mount, parse_volume
-from azdock.docker.record import ContainerRecord
+from azdock.docker.names import new_id
+from azdock.docker.record import ContainerRecord, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts
 from azdock.docker.volume import ANONYMOUS
 from azdock.errors import Conflict, DaemonError, NotFound, Unsupported
@@ -59,7 +61,7 @@ class Machine:
 
     def container(self, name: str, *mounts: Mount) -> ContainerRecord:
         """A container in the books, as after create."""
-        made = some_record(name, spec=ContainerSpec(image="i", mounts=mounts))
+        made = some_record(name, id=new_id(), spec=ContainerSpec(image="i", mounts=mounts))
         with self.store.transaction() as books:
             books.complete = True
             books.containers[made.ident.id] = made
@@ -215,14 +217,15 @@ def test_a_folder_goes_and_comes_home(machine: Machine, tmp_path: Path) -> None:
     (there / "d0" / "new").write_bytes(b"new")
     (there / "d1" / "f 1ü").write_bytes(b"changed")
     (there / "d2" / "f 2ü").unlink()
-    carried = machine.volumes.sync_back(machine.container("web", *prepared.spec.mounts))
+    owner = machine.container("web", *prepared.spec.mounts)
+    carried = machine.volumes.sync_back(owner)
     assert carried.files == 2
     assert (here / "d0" / "new").read_bytes() == b"new"
     assert (here / "d1" / "f 1ü").read_bytes() == b"changed"
     assert (here / "link").is_symlink()
     same = {place for place, time in before.items() if place.stat().st_mtime_ns == time}
     assert before.keys() - same == {here / "d1" / "f 1ü"}
-    machine.volumes.release(machine.container("web", *prepared.spec.mounts), anonymous=False)
+    machine.volumes.release(owner, anonymous=False)
     assert machine.volumes.all() == []
 
 
@@ -240,6 +243,26 @@ def test_a_single_file(machine: Machine, tmp_path: Path) -> None:
     machine.volumes.sync_back(machine.container("web", *prepared.spec.mounts))
     assert place.read_text() == "newer"
     assert place.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_kind_of_run_keeps_its_mounts(machine: Machine, tmp_path: Path) -> None:
+    """What differs from the job's own wrapping is written into the job: an execution's own template has no volumes."""
+    backend: Any = machine.backends.get("job")
+    spec = ContainerSpec(image="work/tool:1", command=("true",), mounts=(parse_volume("data:/data"),))
+    made = some_record("web", spec=machine.volumes.prepare(spec, ImageFacts()).spec, seen=Status(), id=new_id())
+    made = replace(made, image=backend.image("work/tool:1", "missing"), handle={})
+    made = replace(made, handle=backend.create(made))
+    job = backend.raw(made)["properties"]["template"]
+    for attachment in (Attachment(), Attachment(output=True), Attachment()):
+        made = replace(made, seen=backend.start(made, attachment))
+        execution = backend._jobs.execution(made.handle["job"], made.seen.run)["properties"]["template"]
+        now = backend.raw(made)["properties"]["template"]
+        assert now["volumes"] == job["volumes"]
+        assert now["containers"][0]["volumeMounts"] == job["containers"][0]["volumeMounts"]
+        assert execution["containers"][0]["command"] == now["containers"][0]["command"]
+        assert (now["containers"][0]["command"] == job["containers"][0]["command"]) == (not attachment.output)
+        made = replace(made, seen=backend.wait(made, made.seen.run))
+    backend.remove(made)
 
 
 class Nobody:

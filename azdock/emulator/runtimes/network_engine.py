@@ -43,7 +43,7 @@ class EngineNetworks:
         self._api, self._labels, self._notice = api, labels, notice
         self._owner = digits("".join(labels.values()))
         self._reason = ELSEWHERE if not url.startswith("unix:") else NO_ROOT if os.geteuid() != 0 else ""
-        self._ground = None if self._reason else network_links.Here()
+        self._ground: network_links.Here | None = None
         self._names: dict[str, str] = {}  # docker's name of an environment's network
         self._segments: dict[str, Segment] = {}
         self._first: dict[tuple[str, str], tuple[str, Seat]] = {}  # a replica's first container
@@ -61,15 +61,16 @@ class EngineNetworks:
         bridge = f"{PREFIX}{self._owner}{digits(key)}"
         name = f"azdock-{self._owner}-{digits(key)}"
         facts = {"driver": "bridge", "labels": {**self._labels, "azdock-environment": key}}
-        if self._ground is None:
+        if self._reason:
             self._api.create_network(name, **facts)
             return name
+        ground = self._ground = self._ground or network_links.Here()
         with free_subnet() as subnet:
             # the lower half is for containers, the upper one for apps
             pool = IPAMPool(str(subnet), iprange=str(next(subnet.subnets())), gateway=str(subnet[1]))
             options = {"com.docker.network.bridge.name": bridge}
             self._api.create_network(name, ipam=IPAMConfig(pool_configs=[pool]), options=options, **facts)
-        self._segments[key] = Segment(self._ground, bridge, subnet)
+        self._segments[key] = Segment(ground, bridge, subnet)
         return name
 
     async def join(self, network: str, hostname: str, scratch: Path) -> Seat:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from azdock import wire
+from azdock.azure import progress
 from azdock.azure.arm import Arm
 from azdock.azure.storage import NFS, SMB, Account, Storage, account_body, account_name, leads_to
 from azdock.azure.web import client, httpx
@@ -33,7 +34,7 @@ class Azure:
         arm = Arm(http, BASE, lambda _: "token", sleep=self.slept.append)
         place = SimpleNamespace(environment_id=f"{GROUP}/providers/Microsoft.App/managedEnvironments/e")
         self.storage = Storage(
-            SimpleNamespace(arm=arm, group=GROUP, location=lambda: "westus", place=place),  # type: ignore[arg-type]
+            SimpleNamespace(arm=arm, group=GROUP, location=lambda: "westus", place=place, is_embedded=False),  # type: ignore[arg-type]
             self.slept.append,
         )
 
@@ -70,8 +71,17 @@ def test_found_by_tag() -> None:
     assert [method for method, _, _ in azure.asked] == ["GET"]
 
 
-def test_made_on_first_need() -> None:
-    """The name is the same on every machine; one that is taken by somebody else is left for the next."""
+@pytest.fixture(autouse=True)
+def told() -> Iterator[list[str]]:
+    """What the user is told."""
+    warnings: list[str] = []
+    progress.listen(warning=warnings.append)
+    yield warnings
+    progress.listen()
+
+
+def test_made_on_first_need(told: list[str]) -> None:
+    """The name is the same on every machine; one that is taken by somebody else is left for the next. It is told."""
     taken = account_name(GROUP, SMB, 0)
 
     def answer(method: str, path: str) -> Answer:
@@ -85,6 +95,7 @@ def test_made_on_first_need() -> None:
     puts = [(path, body) for method, path, body in azure.asked if method == "PUT"]
     assert [path for path, _ in puts] == [f"/{taken}", f"/{account_name(GROUP, SMB, 1)}"]
     assert puts[1][1] == account_body(SMB, "westus")
+    assert told == [f"the storage account {account_name(GROUP, SMB, 1)} was made for the volumes of this context"]
 
 
 def test_another_azdock_makes_it() -> None:
@@ -152,6 +163,14 @@ def test_shares(nfs: bool, size: int, quota: int) -> None:
     properties = azure.asked[0][2]["properties"]
     assert (properties["shareQuota"], properties["metadata"]) == (quota, {"k": "v"})
     assert properties.get("enabledProtocols") == ("NFS" if nfs else None)
+
+
+def test_a_share_that_is_being_deleted() -> None:
+    """Its name is free again after a while."""
+    answers = [failed("ShareBeingDeleted"), (201, {"name": "s"})]
+    azure = Azure(lambda method, path: answers.pop(0))
+    assert azure.storage.put_share(ACCOUNT, "s", {}, nfs=False) == {"name": "s"}
+    assert len(azure.slept) == 1
 
 
 def test_storages() -> None:

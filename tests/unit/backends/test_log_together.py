@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from azdock.azure import logstream
-from azdock.backends import log_replica
+from azdock.backends import log_replica, log_together
 from azdock.backends.log_source import Notes
 from azdock.backends.log_together import Plan, Together
 from azdock.docker.channels import LogLine
@@ -294,3 +294,22 @@ def test_a_command_that_should_run_once() -> None:
     world.finish(exit_known=True, exit_code=0)
     reader.end()
     assert reader.of("a") == [b"x\n", b"y\n"]
+
+
+def test_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams wait for whoever reads slowly, and lose nothing; whoever leaves then leaves nobody waiting."""
+    monkeypatch.setattr(log_together, "BACKLOG", 2)
+    world, before = SideWorld("a"), set(threading.enumerate())
+    batches = Together(world, world.late_waits(), Notes(), FOREVER).batches()
+    for number in range(20):
+        world.say("a", f"x{number}")
+        time.sleep(0.002)
+    assert next(batches)
+    readers = set(threading.enumerate()) - before
+    batches.close()  # type: ignore[attr-defined]
+    world.end("a")
+    until(lambda: not any(one.is_alive() for one in readers))
+    reader = Reader(world)
+    reader.sees(world, "a")
+    world.finish()
+    reader.end()

@@ -127,7 +127,7 @@ def test_ls_refused(text: str) -> None:
     """An unknown filter is refused."""
     found = volume("ls", "-f", text)
     assert found.code == 1
-    assert f"invalid filter '{text.partition('=')[0]}" in found.err
+    assert f"Invalid filter '{text.partition('=')[0]}" in found.err
 
 
 def test_inspect() -> None:
@@ -155,7 +155,7 @@ def test_prune() -> None:
     assert volume("prune", "-fa").out == f"Deleted Volumes:\n{'b' * 64}\ncc\n\nTotal reclaimed space: 0B\n"
     assert volume("prune", "-fa", "--filter", "label!=k").out.startswith("Deleted Volumes:\ncc\n")
     assert volume("prune", "-fa", "--filter", "label=k=v").out == "Total reclaimed space: 0B\n"
-    assert volume("prune", "-f", "--filter", "name=a").err == "Error response from Azure: invalid filter 'name'\n"
+    assert volume("prune", "-f", "--filter", "name=a").err == "Error response from Azure: Invalid filter 'name'\n"
 
 
 def test_prune_asks() -> None:

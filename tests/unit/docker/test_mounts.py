@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from azdock.docker.mounts import BIND as GIVEN
-from azdock.docker.mounts import Mount, parse_mount, parse_tmpfs, parse_volume
+from azdock.docker.mounts import Mount, check_tmpfs, parse_mount, parse_tmpfs, parse_volume
 from azdock.docker.values import BadValue
 
 
@@ -57,8 +57,12 @@ def test_tmpfs() -> None:
     assert found.target == "/run"
     assert found.options == {GIVEN: "/run:rw,noexec,size=64m,mode=1777", "tmpfs-size": "64m", "tmpfs-mode": "1777"}
     assert parse_tmpfs("/x:ro").read_only
-    with pytest.raises(BadValue, match='invalid tmpfs option "foo=1"'):
-        parse_tmpfs("/x:foo=1")
+    for good in ("/x", "/x:", "/x:ro,nosuid,uid=5", "/x:size=1m,mode=7"):
+        check_tmpfs(good)
+    for bad, words in (("foo=1", '["foo" "1"]'), ("rw,foo", '["foo"]')):
+        with pytest.raises(BadValue) as refused:
+            check_tmpfs(f"/x:{bad}")
+        assert str(refused.value) == f"invalid tmpfs option {words}"
 
 
 def test_several_volume_options() -> None:

@@ -68,6 +68,14 @@ def test_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str, o
     assert asked == [("/env", "st")]
 
 
+def test_a_file_of_a_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sub-path may be a file, read-only, too."""
+    (tmp_path / "f").write_text("x")
+    monkeypatch.setattr(shares, "resolve", lambda *_: (tmp_path, True))
+    volume = {"storageType": "AzureFile", "storageName": "s"}
+    assert mounted(tmp_path, volume, ("/etc/f", "f")) == (Folder(tmp_path / "f", "/etc/f", True),)
+
+
 def test_what_cannot_be_mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A share that refuses, a path that leads out of its volume, and a sub-path that cannot be made."""
 

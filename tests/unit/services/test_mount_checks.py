@@ -48,6 +48,8 @@ def refused(*mounts: Mount) -> AzdockError:
             parse_mount("type=tmpfs,src=a,dst=/x"),
             'invalid mount config for type "tmpfs": field Source must not be specified',
         ),
+        (parse_tmpfs("xx"), "invalid mount path: 'xx' mount path must be absolute"),
+        (parse_tmpfs("/x:foo=1"), 'invalid tmpfs option ["foo" "1"]'),
         (parse_mount("type=foo,dst=/x"), 'invalid mount config for type "foo": mount type unknown'),
         (
             parse_volume("~/x:/y"),

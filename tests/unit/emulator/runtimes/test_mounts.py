@@ -85,8 +85,8 @@ def test_a_file(sandbox: Lab, tmp_path: Path) -> None:
         folders = (Folder(tmp_path / "f", "/etc/passwd", read_only=True), Folder(tmp_path / "f", "/no/such/g"))
         command = "cat /etc/passwd; echo out >>/no/such/g; echo no >>/etc/passwd"
         code, output = await sandbox.outcome("sh", "-c", command, folders=folders)
-        assert code == 1
-        assert output.text().startswith("in\n") and "Read-only" in output.text()
+        assert code != 0
+        assert output.text() == "in\n"
 
     sandbox.closing(body())
     assert (tmp_path / "f").read_text() == "in\nout\n"
