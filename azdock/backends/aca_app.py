@@ -99,7 +99,8 @@ class AppBackend(AppRuns, AppInsight):
         if translation.is_parked(app):
             self._change(record, app, translation.change(record, plan))
         elif view.is_stopped(app):
-            if own is not None and plan is not None and (plan.stdin, plan.data) != (own.stdin, own.data):
+            there = translation.plan_in(app)
+            if plan is not None and there is not None and (plan.stdin, plan.data) != (there.stdin, there.data):
                 self._apps.patch(name, translation.change(record, plan))
             self._apps.start(name)
         run = view.run_of(self._apps.get(name))
@@ -181,7 +182,7 @@ class AppBackend(AppRuns, AppInsight):
             environment, location = network_names.where(self._azure, record.spec.network)
         plan = translation.own_plan(record)
         return translation.app_body(
-            record, environment, location or self._azure.location(), plan, parked=not record.spec.at_once
+            record, environment, location or self._azure.location(), plan, parked=not _starts(record.spec)
         )
 
     def _change(self, record: ContainerRecord, app: Json, body: Json) -> None:
@@ -216,6 +217,11 @@ class AppBackend(AppRuns, AppInsight):
     @property
     def _linger(self) -> int:
         return LINGER_EMBEDDED if self._azure.is_embedded else LINGER
+
+
+def _starts(spec: ContainerSpec) -> bool:
+    """Whether the command runs as soon as its app exists; how it gets its input is known only at its start."""
+    return spec.at_once and not (spec.stdin_open and spec.foreground and not spec.session)
 
 
 def _counts(app: Json) -> bool:

@@ -117,10 +117,15 @@ def record_of(app: Json) -> ContainerRecord:
     return ContainerRecord(tags.ident(app["tags"]), spec, tags.created(app["tags"]), "app", handle, image)
 
 
+def plan_in(app: Json) -> Plan | None:
+    """How the command line in an app is wrapped just now; None when it is not."""
+    containers = app["properties"]["template"].get("containers") or [{}]
+    return container_body.read(containers[0], tags.Words(None, 0))[0]
+
+
 def is_parked(app: Json) -> bool:
     """Whether an app's container was created and has never been started."""
-    containers = app["properties"]["template"].get("containers") or [{}]
-    plan = container_body.read(containers[0], tags.Words(None, 0))[0]
+    plan = plan_in(app)
     return plan is not None and plan.park
 
 

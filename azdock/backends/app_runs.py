@@ -33,13 +33,13 @@ class AppRuns(AppBase):
         """Wait until the container runs (is ready, if it is to be), has ended, or cannot get there: then the status
         has an `error`. Each look costs one call, and a second one now and then while it is not up."""
         name, run = translation.app_name(record), record.seen.run
-        pause, looks = retry.backoff(0.02, 1.0), 0
+        pause, looks = retry.backoff(0.02, 0.3 if self._azure.is_embedded else 1.0), 0
         while True:
             look = view.look(record, self._apps.replicas(name, view.revision_of(run)))
             if look.kind == "up" and look.restarts == 0 and not view.is_awaited(record):
                 return self._invoked(record)
             looks += 1
-            if look.kind not in ("none", "pending", "unready") or looks % 4 == 0:
+            if look.kind not in ("none", "pending", "unready") or looks % 3 == 0:
                 status = self.status(record)
                 if not (status.state == "created" and status.health == "starting" and not status.error):
                     return status

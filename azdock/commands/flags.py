@@ -134,15 +134,15 @@ class CreateFlags:
     timeout: float | None = flag(
         "duration", "Time a run may take on Azure (90, 30m, 2h)", check=checks.seconds, shows="30m"
     )
-    tmpfs: tuple[str, ...] = flag("list", "Mount a tmpfs")
+    tmpfs: tuple[str, ...] = flag("list", "Mount an empty folder that ends with the run")
     tty: bool = flag("bool", "Give the container a terminal", "t")
     ulimit: tuple[str, ...] = flag("ulimit", "Ulimits of the container", check=checks.ulimit, shows="[]")
     use_api_socket: bool = flag("bool", "Give the container the engine's socket")
     user: str = flag("string", "User (and group) to run as (NAME|UID[:GROUP|GID])", "u")
     userns: str = flag("string", "User namespace")
     uts: str = flag("string", "UTS namespace")
-    volume: tuple[str, ...] = flag("list", "Mount a volume or a folder", "v")
-    volume_driver: str = flag("string", "Driver of volumes without one")
+    volume: tuple[str, ...] = flag("list", "Mount a volume (NAME:/path), or a snapshot of a folder (./dir:/path)", "v")
+    volume_driver: str = flag("string", "Driver of volumes without one (local, nfs)")
     volumes_from: tuple[str, ...] = flag("list", "Mount the volumes of another container")
     workdir: str = flag("string", "Working directory in the container", "w")
     workload_profile: str = flag("string", "Workload profile of the environment to run in")

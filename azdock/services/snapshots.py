@@ -9,6 +9,7 @@ import os
 import secrets
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -22,6 +23,7 @@ from azdock.errors import AzdockError
 
 PARALLEL = 8
 PRECISION = 1000  # nanoseconds, to which times come back as they were sent
+PERIOD = 0.1  # seconds between two lines of progress
 Show = Callable[[str], None]
 T = TypeVar("T")
 
@@ -189,11 +191,16 @@ class _Counter:
         self._files, self._total = 0, len(wanted)
         self._size, self._all = 0, sum(one.size for one in wanted)
         self._lock = threading.Lock()
+        self._shown = 0.0
 
     def count(self, size: int) -> None:
         """One more file of `size` bytes is there."""
         with self._lock:
             self._files += 1
             self._size += size
+            now = time.monotonic()
+            if self._files < self._total and now - self._shown < PERIOD:
+                return
+            self._shown = now
             done = f"{self._files} of {self._total} files, {human_size(self._size)} of {human_size(self._all)}"
         self._show(f"{self._what}: {done}")

@@ -15,7 +15,8 @@ from azdock.azure import progress
 from azdock.backends import aca_app_map as translation
 from azdock.backends import aca_app_status as view
 from azdock.backends.aca_app import AppBackend
-from azdock.backends.shim import MARK
+from azdock.backends.shim import MARK, unwrap
+from azdock.docker.channels import Attachment
 from azdock.docker.ports import Port
 from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts, Resources, Restart
@@ -158,6 +159,17 @@ def test_create(tmp_path: Path) -> None:
         handle = backend(tmp_path, apps).create(replace(record(at_once=at_once), handle={}))
         assert handle == {"app": "web", "linger": "0"}
         assert translation.is_parked(apps.apps["web"]) is not at_once
+
+
+def test_input_is_known_at_the_start(tmp_path: Path) -> None:
+    """A watched command with input is parked until its input is known; that is in the command line then."""
+    apps = FakeApps()
+    made, one = backend(tmp_path, apps), record(at_once=True, stdin_open=True, foreground=True)
+    one = replace(one, handle=made.create(replace(one, handle={})))
+    assert translation.is_parked(apps.apps["web"])
+    made.start(one, Attachment(output=True, data=b"hello"))
+    wrapped = unwrap(apps.apps["web"]["properties"]["template"]["containers"][0]["command"])
+    assert wrapped is not None and (wrapped[0].stdin, wrapped[0].data) == ("carried", b"hello")
 
 
 def test_names_that_are_taken(tmp_path: Path) -> None:

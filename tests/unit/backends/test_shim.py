@@ -40,6 +40,9 @@ plans = st.builds(
     stdin=st.sampled_from(["none", "carried", "attached", "held"]),
     data=st.binary(max_size=300),
     variables=st.lists(variables, max_size=3).map(tuple),
+    again=st.none() | st.integers(-1, 9),
+    park=st.booleans(),
+    session=st.booleans(),
 )
 tokens = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
 streams = st.sampled_from(["out", "err"])
