@@ -150,7 +150,8 @@ class AppBackend(AppRuns, AppInsight):
         if not apps:
             return []
         with ThreadPoolExecutor(min(PARALLEL, len(apps))) as pool:
-            return list(pool.map(lambda app: self._listed(app, known), apps))
+            found = pool.map(lambda app: self._listed(app, known), apps)
+            return [record for record in found if record is not None]
 
     def close(self) -> None:
         """Drop the connections."""
@@ -158,14 +159,18 @@ class AppBackend(AppRuns, AppInsight):
         self._azure.close()
 
     # ---- steps
-    def _listed(self, app: Json, known: Mapping[str, Status]) -> ContainerRecord:
+    def _listed(self, app: Json, known: Mapping[str, Status]) -> ContainerRecord | None:
+        """The app's record with its status; None when it vanished meanwhile."""
         record = translation.record_of(app)
         before = known.get(record.ident.id)
         if before is not None:
             record = replace(record, seen=before)
             if before.over and before.run == view.run_of(app):
                 return record
-        return replace(record, seen=self._seen(record, app))
+        try:
+            return replace(record, seen=self._seen(record, app))
+        except errors.NotFound:
+            return None
 
     def _free_name(self, record: ContainerRecord) -> str:
         """The container's own name for its app, unless an app has it already."""

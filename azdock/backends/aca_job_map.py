@@ -167,4 +167,3 @@ def time_of(text: Any) -> datetime | None:
         return None
     found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-

@@ -206,8 +206,8 @@ class AppBase(InsideBase):
             if not view.is_stopped(app):
                 self._apps.stop(name)
             self._apps.tag(name, view.note(status))
-        except errors.AzureFailure:
-            return
+        except (errors.AzureFailure, errors.Forbidden, errors.NotFound):
+            return  # busy, or somebody who may only look, or removed meanwhile
 
     # ---- endpoints
     def _endpoints(self, app: Json) -> tuple[Endpoint, ...]:

@@ -21,9 +21,7 @@ from azdock.errors import AzdockError, Conflict, NotFound, Unsupported
 from azdock.settings import Settings
 
 Json = dict[str, Any]
-NAME, CREATED, DRIVER, LABELS, OPTIONS = (
-    f"azdock_{one}" for one in ("name", "created", "driver", "labels", "options")
-)
+NAME, CREATED, DRIVER, LABELS, OPTIONS = (f"azdock_{one}" for one in ("name", "created", "driver", "labels", "options"))
 LIMIT = 8192  # bytes of all metadata of a share: learn.microsoft.com/rest/api/storageservices/set-share-metadata
 
 

@@ -37,6 +37,7 @@ class UpdateFlags:
     cpuset_mems: str = flag("string", f"Refused: {CPUS_ONLY}")
     env: tuple[str, ...] = flag("list", "Set an environment variable (NAME=VALUE)", "e", check=checks.env)
     image: str = flag("string", "Run another image")
+    kernel_memory: int | None = flag("bytes", f"Refused: {NO_FIELD}", hidden=True)
     memory: int | None = flag("bytes", "Memory limit (512m, 1g)", "m")
     memory_reservation: int | None = flag("bytes", "Soft memory limit")
     memory_swap: int | None = flag("bytes", "Refused: Azure Container Apps have no swap", check=checks.swap)
@@ -55,6 +56,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         (CPUS_ONLY, "use --cpus"),
     ),
     "memory-swap": ("Azure Container Apps have no swap", "use --memory"),
+    "kernel-memory": (NO_FIELD, "use --memory"),
     "pids-limit": (NO_FIELD, "limit the processes in the image"),
 }
 

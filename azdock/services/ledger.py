@@ -101,6 +101,13 @@ class Ledger:
             _claim(books_names(books), name, record.ident.id)
             books.reserved[name] = Reservation(record.ident.id, os.getpid(), _soon())
 
+    def rename(self, record: ContainerRecord, name: str) -> None:
+        """Write down another name that claim() gave."""
+        with self._store.transaction() as books:
+            books.reserved.pop(name, None)
+            if (current := books.containers.get(record.ident.id)) is not None:
+                books.containers[record.ident.id] = replace(current, ident=Ident(record.ident.id, name))
+
 
 def books_names(books: Books) -> dict[str, str]:
     """Every name in use, with the id that uses it."""

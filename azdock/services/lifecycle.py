@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from azdock.backends.base import Backend, Gap
 from azdock.docker import names, signals
 from azdock.docker.channels import DETACHED, Attachment, Ending, ExecChannel
-from azdock.docker.record import ContainerRecord, Ident, Status, command_line
+from azdock.docker.record import ContainerRecord, Status, command_line
 from azdock.docker.spec import ContainerSpec
 from azdock.docker.values import BadValue
 from azdock.errors import (
@@ -187,9 +187,10 @@ class Lifecycle:
         self._ledger.claim(record, new_name)
         try:
             self._ledger.backend(record).rename(record, new_name)
-        finally:
+        except BaseException:
             self._ledger.release(new_name)
-        self._ledger.change(record, lambda current: replace(current, ident=Ident(record.ident.id, new_name)))
+            raise
+        self._ledger.rename(record, new_name)
 
     def wait(self, name: str) -> int:
         """Block until the container does not run; its exit code."""

@@ -109,9 +109,7 @@ class SharePlace:
 class ShareSink:
     """A file to write an archive to; finish() unpacks it into a share."""
 
-    def __init__(
-        self, files: VolumeFiles, folder: str, count: Callable[[bytes], bytes], warnings: list[str]
-    ) -> None:
+    def __init__(self, files: VolumeFiles, folder: str, count: Callable[[bytes], bytes], warnings: list[str]) -> None:
         self._files, self._folder, self._count, self._warnings = files, folder, count, warnings
         self._archive = tempfile.SpooledTemporaryFile(max_size=64 << 20)  # noqa: SIM115 (closed by finish)
         self._made: set[str] = set()

@@ -103,7 +103,8 @@ def test_refused_token(lab: Lab, identity: Identity, call: str) -> None:
     elif call == "create":
         lab.backend.create(lab.record("true", name="other"))
     else:
-        assert lab.printed(record) == b"hi\n"
+        # what is not wrapped, as here, Azure may have run again before its end was seen
+        assert set(lab.printed(record).split()) == {b"hi"}
     assert len(identity.scopes) > before
 
 

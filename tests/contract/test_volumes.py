@@ -198,9 +198,7 @@ def test_a_folder_goes_and_comes_home(machine: Machine, tmp_path: Path) -> None:
     (here / "link").symlink_to("big")
     (here / "out").symlink_to("/etc/hostname")
     (here / "loop").symlink_to(".")
-    prepared = machine.volumes.prepare(
-        ContainerSpec(image="i", mounts=(parse_volume(f"{here}:/in"),)), ImageFacts()
-    )
+    prepared = machine.volumes.prepare(ContainerSpec(image="i", mounts=(parse_volume(f"{here}:/in"),)), ImageFacts())
     mount = prepared.spec.mounts[0]
     assert "1002 files" in prepared.notices[0] and "left out (2)" in prepared.notices[0]
     there = machine.folder(mount.source)

@@ -18,7 +18,9 @@ from azdock.errors import AzureFailure
 
 BASE = "http://127.0.0.1:1"
 GROUP = "/subscriptions/s/resourceGroups/g"
-ACCOUNT = Account("acc", f"{GROUP}/providers/Microsoft.Storage/storageAccounts/acc", "https://acc.file.core.windows.net")
+ACCOUNT = Account(
+    "acc", f"{GROUP}/providers/Microsoft.Storage/storageAccounts/acc", "https://acc.file.core.windows.net"
+)
 KEY = "a2V5"
 Answer = tuple[int, Any]
 
@@ -177,9 +179,7 @@ def test_storages() -> None:
     """What an environment is given, and how a storage is recognised again; the key is asked for once."""
     azure = Azure(lambda method, path: (200, {"keys": [{"keyName": "key1", "value": KEY}]}))
     smb = azure.storage.storage_body(ACCOUNT, "s", read_only=True, nfs=False)
-    assert smb == {
-        "azureFile": {"accountName": "acc", "accountKey": KEY, "shareName": "s", "accessMode": "ReadOnly"}
-    }
+    assert smb == {"azureFile": {"accountName": "acc", "accountKey": KEY, "shareName": "s", "accessMode": "ReadOnly"}}
     nfs = azure.storage.storage_body(ACCOUNT, "s", read_only=False, nfs=True)
     assert nfs == {
         "nfsAzureFile": {"server": "acc.file.core.windows.net", "shareName": "/acc/s", "accessMode": "ReadWrite"}

@@ -20,7 +20,7 @@ from azdock.docker.channels import Attachment
 from azdock.docker.ports import Port
 from azdock.docker.record import ContainerRecord, Ident, Status
 from azdock.docker.spec import ContainerSpec, ImageFacts, Resources, Restart
-from azdock.errors import AzureFailure, NotFound, NotRunning, Unsupported
+from azdock.errors import AzureFailure, Forbidden, NotFound, NotRunning, Unsupported
 from tests.unit.azure.azures import Script, cloud
 
 Json = dict[str, Any]
@@ -310,11 +310,12 @@ def test_what_goes_away_by_itself_is_not_noted(tmp_path: Path) -> None:
 
 
 def test_an_end_that_cannot_be_noted(tmp_path: Path) -> None:
-    """Whoever may only look is told all the same."""
-    apps = FakeApps(app(record()))
-    apps.shown, apps.log = [replica(restarts=1)], end(3)
-    apps.fails["stop"] = AzureFailure("busy", status=409)
-    assert now(apps, tmp_path, record()).exit_code == 3
+    """Whoever may only look, or comes when Azure is busy, is told all the same."""
+    for failure in (AzureFailure("busy", status=409), Forbidden("no"), NotFound("gone")):
+        apps = FakeApps(app(record()))
+        apps.shown, apps.log = [replica(restarts=1)], end(3)
+        apps.fails["stop"] = failure
+        assert now(apps, tmp_path, record()).exit_code == 3
 
 
 def test_crash_loop(tmp_path: Path) -> None:
@@ -392,6 +393,13 @@ def test_inventory(tmp_path: Path) -> None:
         "web": ("exited", 4), "new": ("created", 0), "runs": ("running", 0)
     }  # fmt: skip
     assert sorted(apps.calls) == ["all", "replicas"]
+
+
+def test_an_app_that_vanishes_during_the_inventory(tmp_path: Path) -> None:
+    """An app that somebody removes between list and status is not there."""
+    apps = FakeApps(app(record()))
+    apps.fails = {"replicas": NotFound("gone"), "revision": NotFound("gone")}
+    assert backend(tmp_path, apps).inventory({}) == []
 
 
 def test_what_is_known_to_be_over(tmp_path: Path) -> None:
