@@ -140,7 +140,16 @@ class AppBase(InsideBase):
         if look.kind == "up" and not view.is_crashing(trouble):
             return self._up(record, app, run, look)
         if look.kind == "up":
-            return replace(self._up(record, app, run, look), state="restarting", health="", error=trouble)
+            end = self._ends.event(app, run, look.began)
+            code = None if end is None else end.code
+            return replace(
+                self._up(record, app, run, look),
+                state="restarting",
+                health="",
+                error=trouble,
+                exit_code=1 if code is None else code,
+                exit_known=code is not None,
+            )
         if look.kind == "unready" and look.started and ready_once:
             return replace(self._up(record, app, run, look), health="unhealthy", error=trouble)
         return Status(

@@ -79,7 +79,8 @@ def command(env: Env, flags: UpdateFlags, args: Sequence[str]) -> int:
         if updated.when:
             env.err.line(updated.when)
 
-    return targets.code(targets.each(env, args, act))
+    failed = targets.each(env, args, act)
+    return 125 if any(isinstance(one, Unsupported) for one in failed) else targets.code(failed)
 
 
 def _changes(env: Env, flags: UpdateFlags) -> Changes:
@@ -101,5 +102,5 @@ def _changes(env: Env, flags: UpdateFlags) -> Changes:
         env=tuple(envvars.parse_env(flags.env, env.environ)),
         image=flags.image,
         scale=flags.scale,
-        asked=dict(flags.given),
+        asked={name: text for name, text in flags.given.items() if name != "image"},  # `run` has no such flag
     )

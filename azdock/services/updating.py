@@ -16,7 +16,8 @@ from azdock.services.registry import Backends
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is to be changed; None and () leave things as they are. `env` has NAME=value, later ones winning."""
+    """What is to be changed; None and () leave things as they are. `env` has NAME=value, later ones winning. `asked`
+    maps flags that `run` has, too, to their texts, as in ContainerSpec."""
 
     nano_cpus: int | None = None
     memory: int | None = None

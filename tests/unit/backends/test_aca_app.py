@@ -328,7 +328,8 @@ def test_crash_loop(tmp_path: Path) -> None:
     assert (status.state, status.exit_code, status.restarts) == ("restarting", 9, 4)
     assert status.error == "1/1 Container crashing: main"
     apps.shown = [replica(restarts=4)]
-    assert now(apps, tmp_path, one).state == "restarting"
+    status = now(apps, tmp_path, one)
+    assert (status.state, status.exit_code, status.exit_known) == ("restarting", 1, False)  # never an invented 0
     apps.state = {"runningState": "Running"}
     status = now(apps, tmp_path, one)
     assert (status.state, status.restarts) == ("running", 4)

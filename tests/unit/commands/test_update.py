@@ -9,6 +9,8 @@ from azdock.errors import Unsupported
 from azdock.services.updating import Changes
 from tests.support.fakes import Services, World, azdock, record
 
+LONG = {"-m": "memory", "-e": "env"}
+
 
 def services(**changes: object) -> Services:
     made = Services(**changes)  # type: ignore[arg-type]
@@ -36,7 +38,7 @@ def test_changes(argv: tuple[str, ...], expected: Changes) -> None:
     assert {name: getattr(asked, name) for name in Changes.__slots__ if name != "asked"} == {
         name: getattr(expected, name) for name in Changes.__slots__ if name != "asked"
     }
-    assert asked.asked
+    assert set(asked.asked) == {LONG.get(argv[0], argv[0].strip("-"))} - {"image"}
 
 
 def test_nothing_given() -> None:
@@ -81,4 +83,4 @@ def test_what_the_backend_cannot_do() -> None:
     """A refusal keeps its code."""
     made = services(fail={"update": Unsupported("--scale: a job has no replicas")})
     result = azdock("update", "--scale", "2", "web", world=World(made))
-    assert "a job has no replicas" in result.err
+    assert ("a job has no replicas" in result.err, result.code) == (True, 125)
