@@ -19,28 +19,15 @@ OWN: frozenset[str] = frozenset(
     | {"health-timeout", "health-via", "liveness-probe", "readiness-probe", "startup-probe"}
 )
 SUPPORTED = (aca_job_gaps.SUPPORTED | OWN) - {"timeout"}
-# What to do instead, where the reason alone does not tell.
-ALTERNATIVES: Mapping[str, str] = {
-    "timeout": "use --backend job, or `azdock stop` when its time is over",
-    "add-host": "reach other containers by their names: --network NAME",
-    "link": "containers of one --network reach one another by name",
-    "network-alias": "the container's own name is its name in the network: --name NAME",
-    "net-alias": "the container's own name is its name in the network: --name NAME",
-    "hostname": "other containers reach it by --name NAME",
-    "privileged": "use a virtual machine, or docker itself",
-    "read-only": "mount what may be written with --tmpfs or -v, and run as an ordinary user (USER in the image)",
-    "cap-add": "run what needs it on docker",
-    "cap-drop": "set USER in the image to an ordinary user",
-    "device": "use --workload-profile with a GPU profile for GPUs",
-    "shm-size": "mount --tmpfs and let the program use that",
-    "ulimit": "set it in the image: sh -c 'ulimit -n N && exec COMMAND'",
-    "sysctl": "set it in the program",
-    "security-opt": "set USER in the image to an ordinary user",
-}
 
 
 def _timeout(_spec: ContainerSpec) -> Gap | None:
-    return Gap("timeout", "refuse", "an app stays up until it is stopped", ALTERNATIVES["timeout"])
+    return Gap(
+        "timeout",
+        "refuse",
+        "an app stays up until it is stopped",
+        "use --backend job, or `azdock stop` when its time is over",
+    )
 
 
 def _scale(spec: ContainerSpec) -> Gap | None:
@@ -65,11 +52,7 @@ BY_VALUE: Mapping[str, Callable[[ContainerSpec], Gap | None]] = {
     "timeout": _timeout,
     "tty": _tty,
 }
-GAPS: Mapping[str, Gap] = {
-    name: Gap(gap.flag, gap.action, gap.reason, ALTERNATIVES.get(name, gap.alternative))
-    for name, gap in aca_job_gaps.GAPS.items()
-    if name not in OWN
-}
+GAPS: Mapping[str, Gap] = {name: gap for name, gap in aca_job_gaps.GAPS.items() if name not in OWN}
 
 
 def gaps(spec: ContainerSpec) -> list[Gap]:

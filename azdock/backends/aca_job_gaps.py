@@ -60,8 +60,28 @@ _APP = "a job's container does not stay up"
 _USE_APP = "use --backend app"
 
 
+WITHOUT = "leave it away, or run what needs it with docker itself"
+# What to do instead, where the reason is shared by several flags.
+ALTERNATIVES: Mapping[str, str] = {
+    "add-host": "reach other containers by their names: --network NAME",
+    "link": "containers of one --network reach one another by name",
+    "network-alias": "the container's own name is its name in the network: --name NAME",
+    "net-alias": "the container's own name is its name in the network: --name NAME",
+    "hostname": "other containers reach it by --name NAME",
+    "privileged": "use a virtual machine, or docker itself",
+    "read-only": "mount what may be written with --tmpfs or -v, and run as an ordinary user (USER in the image)",
+    "cap-add": "run what needs it on docker",
+    "cap-drop": "set USER in the image to an ordinary user",
+    "device": "use --workload-profile with a GPU profile for GPUs",
+    "shm-size": "mount --tmpfs and let the program use that",
+    "ulimit": "set it in the image: sh -c 'ulimit -n N && exec COMMAND'",
+    "sysctl": "set it in the program",
+    "security-opt": "set USER in the image to an ordinary user",
+}
+
+
 def _refuse(reason: str, names: str, alternative: str = "") -> dict[str, Gap]:
-    return {name: Gap(name, "refuse", reason, alternative) for name in names.split()}
+    return {name: Gap(name, "refuse", reason, ALTERNATIVES.get(name, alternative or WITHOUT)) for name in names.split()}
 
 
 def _warn(reason: str, names: str) -> dict[str, Gap]:

@@ -15,7 +15,7 @@ from azdock.errors import NotFound, Unsupported
 BUILD_AHEAD = "build and push it elsewhere, for example with: az acr build"
 REGISTRY = "Azure pulls images itself when a container is created"
 NO_SWARM = "Azure Container Apps places containers by itself, there is no swarm to manage"
-LATER = "this version of azdock works on jobs only"
+LATER = "azdock does not do this yet"
 
 # verb or noun -> (why, what to do instead); the longest path that fits wins
 GAPS: dict[str, tuple[str, str]] = {
@@ -37,7 +37,7 @@ GAPS: dict[str, tuple[str, str]] = {
     "manifest": ("azdock does not change registries", ""),
     "network": ("a container's network is chosen when it is created", "azdock run --network NETWORK"),
     "node": (NO_SWARM, ""),
-    "pause": ("Azure cannot freeze a running job", "azdock stop CONTAINER, then azdock start CONTAINER"),
+    "pause": ("Azure cannot freeze a running container", "azdock stop CONTAINER, then azdock start CONTAINER"),
     "plugin": ("Azure takes no plugins", ""),
     "pull": (REGISTRY, "azdock run --pull always"),
     "push": ("azdock does not change registries", "az acr import, or docker push"),
@@ -51,7 +51,7 @@ GAPS: dict[str, tuple[str, str]] = {
     "system prune": (LATER, "azdock rm $(azdock ps -aq --filter status=exited)"),
     "tag": (LATER, "load the image under the name it should have"),
     "trust": ("Azure Container Apps checks no image signatures", ""),
-    "unpause": ("Azure cannot freeze a running job", ""),
+    "unpause": ("Azure cannot freeze a running container", "azdock start CONTAINER"),
     "volume update": (NO_SWARM, "azdock volume rm, then azdock volume create"),
 }
 # verbs whose first argument is a container, or an image

@@ -57,6 +57,6 @@ def test_refusals_come_first() -> None:
 
 def test_alternatives_are_for_known_flags() -> None:
     """Each alternative belongs to a gap."""
-    assert set(aca_app_gaps.ALTERNATIVES) - {"timeout"} <= set(aca_app_gaps.GAPS)
+    assert set(aca_job_gaps.ALTERNATIVES) - {"timeout"} <= set(aca_app_gaps.GAPS)
     assert not aca_app_gaps.OWN & set(aca_app_gaps.GAPS)
     assert aca_app_gaps.SUPPORTED | set(aca_job_gaps.GAPS) >= aca_app_gaps.OWN
