@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azdock.backends import exec_frames
-from azdock.backends.exec_session import NoAgent, Session, SessionChannel
+from azdock.backends.exec_agent_channel import AgentChannel
+from azdock.backends.exec_session import NoAgent, Session
 from azdock.docker.channels import ExecRequest
 from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, Unsupported
 from tests.support.exec_terminal import SHELLS, ExecTerminal, folder_of
@@ -29,7 +30,7 @@ class Far:
         self.terminal = ExecTerminal(exec_frames.boot(self.token), environ)
         self.session = Session(self.terminal)
 
-    def begin(self, *command: str, **options: object) -> SessionChannel:
+    def begin(self, *command: str, **options: object) -> AgentChannel:
         return self.session.channel(ExecRequest(command, **options))  # type: ignore[arg-type]
 
     def run(self, *command: str, input: bytes | None = None, **options: object) -> tuple[bytes, bytes, int | None]:
@@ -43,7 +44,7 @@ class Far:
         return [found for place in ("/dev/shm", "/tmp") for found in Path(place).glob(f".azdock-{self.token}*")]
 
 
-def rest(channel: SessionChannel) -> tuple[bytes, bytes, int | None]:
+def rest(channel: AgentChannel) -> tuple[bytes, bytes, int | None]:
     found = {"out": b"", "err": b""}
     while (piece := channel.read()) is not None:
         found[piece[0]] += piece[1]

@@ -7,9 +7,10 @@ import threading
 
 import pytest
 
-from azdock.backends import exec_session
+from azdock.backends import exec_agent_channel, exec_session
+from azdock.backends.exec_agent_channel import AgentChannel
 from azdock.backends.exec_frames import PIECE_BYTES, WINDOW_PIECES
-from azdock.backends.exec_session import NoAgent, Session, SessionChannel
+from azdock.backends.exec_session import NoAgent, Session
 from azdock.docker.channels import ExecRequest
 from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, Unreachable
 from tests.support.exec_script import Scripted
@@ -28,12 +29,12 @@ def data(kind: str, text: bytes, number: int = 1) -> bytes:
 END = frame("o") + frame("e")
 
 
-def begun(*pieces: bytes | Exception, **options: bool) -> tuple[Scripted, SessionChannel]:
+def begun(*pieces: bytes | Exception, **options: bool) -> tuple[Scripted, AgentChannel]:
     socket = Scripted(*HELLO, *pieces, code=None)
     return socket, Session(socket).channel(ExecRequest(("prog",), **options))
 
 
-def everything(channel: SessionChannel) -> list[tuple[str, bytes]]:
+def everything(channel: AgentChannel) -> list[tuple[str, bytes]]:
     found = []
     while (piece := channel.read()) is not None:
         found.append(piece)
@@ -93,7 +94,7 @@ def test_input_goes_in_windows() -> None:
     socket, channel = begun(*[frame("a", 1, b"16")] * 5, frame("x", 1, b"0"), END, stdin=True)
     channel.write(b"y" * (5 * window))
     channel.close_input()
-    allowed = exec_session.CREDIT_BYTES // window
+    allowed = exec_agent_channel.CREDIT_BYTES // window
     assert sum(sent.startswith(b"data") for sent in socket.written) == allowed < 5
     assert everything(channel) == []
     assert sum(sent.startswith(b"data") for sent in socket.written) == 5
