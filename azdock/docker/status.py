@@ -14,13 +14,14 @@ def running_for(created: datetime, now: datetime) -> str:
 
 
 def status_text(status: Status, created: datetime, now: datetime) -> str:
-    """ "Up 3 minutes (healthy)", "Exited (1) 2 hours ago", "Created"; `created` stands in for a missing end."""
+    """ "Up 3 minutes (healthy) (2 restarts)", "Exited (1) 2 hours ago", "Created"; `created` stands in for a missing
+    end."""
     started = _since(status.started_at or created, now)
     ended = _since(status.finished_at or created, now)
     texts = {
-        "running": f"Up {started}{_health(status)}",
+        "running": f"Up {started}{_health(status)}{_restarts(status)}",
         "paused": f"Up {started} (Paused)",
-        "restarting": f"Restarting ({status.exit_code}) {_since(_last(status) or created, now)} ago",
+        "restarting": f"Restarting ({status.exit_code}) {_since(_last(status) or created, now)} ago{_restarts(status)}",
         "removing": "Removal In Progress",
         "dead": "Dead",
         "created": f"Created{_health(status)}",
@@ -38,6 +39,13 @@ def _health(status: Status) -> str:
     if not status.health:
         return ""
     return " (health: starting)" if status.health == "starting" else f" ({status.health})"
+
+
+def _restarts(status: Status) -> str:
+    """How often Azure has started it anew; docker tells that in inspect only."""
+    if not status.restarts:
+        return ""
+    return f" ({status.restarts} restart{'' if status.restarts == 1 else 's'})"
 
 
 def _since(moment: datetime, now: datetime) -> str:
