@@ -134,6 +134,9 @@ azdock_attached() {
 }
 
 azdock_run() { # folder of the slot, number, flags, script
+  # Those of the command before may still have the pipes open.
+  eval "azdock_x=\$azdock_jobs_$azdock_slot"
+  ${azdock_x:+wait $azdock_x}
   [ -d "$1" ] || { mkdir "$1" && mkfifo "$1/o" "$1/e"; }
   # A shell remembers every job until it has told of its end.
   jobs >/dev/null
@@ -147,6 +150,8 @@ azdock_run() { # folder of the slot, number, flags, script
       azdock_encode e "$2" "$1" <"$1/e" & echo "$azdock_out $!" >"$1/readers"
       case $3 in *i*) azdock_feed "$2" "$1" & ;; esac
       azdock_attached "$@" &
+      read -r azdock_out azdock_err <"$1/readers"
+      eval "azdock_jobs_$azdock_slot='$azdock_out $azdock_err $!'"
       ;;
   esac
   set +m

@@ -15,8 +15,9 @@ from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, Unsupporte
 if TYPE_CHECKING:
     from azdock.backends.exec_session import Session
 
-# docker waits as long for output that a program left in the background keeps open
-LINGER_SECONDS = 2.0
+# For output that a program left in the background keeps open: docker waits 2 seconds, but here a busy machine may need
+# longer to hand over what the command itself has printed.
+LINGER_SECONDS = 5.0
 CREDIT_BYTES = 3 * wire.PIECE_BYTES * wire.WINDOW_PIECES
 BUFFER_BYTES = 512 * 1024
 _STREAMS: dict[str, Stream] = {"o": "out", "e": "err"}
@@ -132,7 +133,8 @@ class AgentChannel:
 
     def _sendable(self) -> bool:
         with self._change:
-            return self._open and (self._ending if not self._input else self._credit > 0)
+            free = self._credit > 0 and len(self._windows) < wire.WINDOWS
+            return self._open and (self._ending if not self._input else free)
 
     def _next(self) -> bytes | None:
         with self._change:

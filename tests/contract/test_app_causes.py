@@ -92,7 +92,7 @@ def test_wrong_port(lab: Lab) -> None:
 def test_probe(lab: Lab, kind: str, cause: str) -> None:
     """Which probe, and what it got."""
     (port,) = free_ports(1)
-    probe = Probe("http", port, "/nothing", interval=1.0, retries=2)
+    probe = Probe("http", port, "/nothing", interval=1.0, retries=6)  # the server takes its time to start, too
     health = Health(startup=probe) if kind == "startup" else Health(readiness=probe)
     record = lab.run(*server(port), ports=(Port(port),), health=health, restart=ALWAYS)
     found = caused(lab, record, "404")

@@ -63,6 +63,14 @@ def identity(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Identity]:
     yield made
 
 
+def check_printed(lab: Lab, found: bytes) -> None:
+    """What `echo hi` printed: once, but an app whose command is not wrapped, as nobody here knows the image, Azure may
+    have run again before its end was seen."""
+    times = found.count(b"hi\n")
+    assert found == b"hi\n" * times
+    assert times == 1 or (lab.stays_up and times > 1)
+
+
 def test_a_whole_life(lab: Lab, identity: Identity) -> None:
     """Create, run, read, enter, list, remove: with the location and the workspace asked of the environment."""
     lab.behave(replica_linger=0.0)
@@ -70,7 +78,7 @@ def test_a_whole_life(lab: Lab, identity: Identity) -> None:
     assert record.image == ImageFacts()
     record = lab.ended(lab.begin(record))
     assert record.seen.exit_code == 3
-    assert text(lab.attached(record)) == b"hi\n"
+    check_printed(lab, text(lab.attached(record)))
     other = lab.up("sleep", "30", name="other")
     assert lab.exec(other, "echo", "in") == (b"in\n", 0)
     assert {one.ident.name for one in lab.connect().inventory({})} == {"web", "other"}
@@ -103,8 +111,7 @@ def test_refused_token(lab: Lab, identity: Identity, call: str) -> None:
     elif call == "create":
         lab.backend.create(lab.record("true", name="other"))
     else:
-        # what is not wrapped, as here, Azure may have run again before its end was seen
-        assert set(lab.printed(record).split()) == {b"hi"}
+        check_printed(lab, lab.printed(record))
     assert len(identity.scopes) > before
 
 

@@ -31,7 +31,7 @@ CREATED = NOW - timedelta(hours=2)
         (Status("created", health="starting"), "Created (health: starting)"),
         (Status("running", started_at=EARLIER, restarts=1), "Up 3 minutes (1 restart)"),
         (Status("running", started_at=EARLIER, restarts=2, health="healthy"), "Up 3 minutes (healthy) (2 restarts)"),
-        (Status("restarting", exit_code=3, started_at=EARLIER, restarts=4), "Restarting (3) 3 minutes ago (4 restarts)"),
+        (Status("restarting", started_at=EARLIER, restarts=4), "Restarting (0) 3 minutes ago (4 restarts)"),
         (Status("removing"), "Removal In Progress"),
         (Status("dead"), "Dead"),
     ],
