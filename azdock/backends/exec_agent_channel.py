@@ -15,9 +15,9 @@ from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, Unsupporte
 if TYPE_CHECKING:
     from azdock.backends.exec_session import Session
 
-# For output that a program left in the background keeps open: docker waits 2 seconds, but here a busy machine may need
-# longer to hand over what the command itself has printed.
-LINGER_SECONDS = 5.0
+# docker waits as long for output that a program left in the background keeps open
+LINGER_SECONDS = 2.0
+PATIENCE = 10  # times more, while the far side is so busy that the command's own output may still be on its way
 CREDIT_BYTES = 3 * wire.PIECE_BYTES * wire.WINDOW_PIECES
 BUFFER_BYTES = 512 * 1024
 _STREAMS: dict[str, Stream] = {"o": "out", "e": "err"}
@@ -37,6 +37,7 @@ class AgentChannel:
         self._code: int | None = None
         self._refusal: AzdockError | None = None
         self._over = False
+        self._patience = PATIENCE
         session.socket.write(wire.run(number, slot, request))
 
     @property
@@ -51,6 +52,9 @@ class AgentChannel:
             try:
                 frame = self._session.frame(self._number, None if self._code is None else LINGER_SECONDS)
             except TimeoutError:
+                if self._patience and not self._session.is_quick():
+                    self._patience -= 1
+                    continue
                 self._session.socket.write(wire.about("drop", self._number, self._slot))
                 self._end()
                 return None

@@ -15,7 +15,7 @@ from azdock.errors import AzdockError, CommandNotFound, Unreachable
 
 START_SECONDS = 30.0
 # An idle connection that may have died without a word is asked before it gets a command.
-TRUSTED_SECONDS, ANSWER_SECONDS = 5.0, 5.0
+TRUSTED_SECONDS, ANSWER_SECONDS, QUICK_SECONDS = 5.0, 5.0, 0.2
 HELD_BYTES = 8 * 1024 * 1024  # output of other commands that may wait for whoever reads it
 
 
@@ -93,13 +93,27 @@ class Session:
             return False
         if time.monotonic() - self._used < TRUSTED_SECONDS:
             return True
-        number, _ = self._enter()
         try:
-            self.socket.write(wire.line("ping", number))
-            return self.frame(number, ANSWER_SECONDS) is not None
+            return self._ping(ANSWER_SECONDS)
         except (TimeoutError, AzdockError):
             self.socket.close()
             return False
+
+    def is_quick(self) -> bool:
+        """Whether the agent answers at once: then nothing it has to say can be on its way for long. A connection that
+        has ended has nothing more to say."""
+        try:
+            self._ping(QUICK_SECONDS)
+        except TimeoutError:
+            return False
+        return True
+
+    def _ping(self, seconds: float) -> bool:
+        """True once the agent has answered, False when the connection has ended. Raises TimeoutError."""
+        number, _ = self._enter()
+        try:
+            self.socket.write(wire.line("ping", number))
+            return self.frame(number, seconds) is not None
         finally:
             self.leave(number)
 

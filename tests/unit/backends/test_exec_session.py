@@ -88,6 +88,14 @@ def test_output_that_never_closes() -> None:
     assert (socket.written[-1], channel.exit_code) == (b"drop 1 - 0\n", 5)
 
 
+def test_output_of_a_busy_agent() -> None:
+    """As long as the agent is slow to answer, the command's own output is waited for."""
+    slow = TimeoutError(), TimeoutError()  # nothing comes, and no answer either
+    _, channel = begun(frame("x", 1, b"5"), *slow, *slow, data("o", b"late"), END)
+    assert everything(channel) == [("out", b"late")]
+    assert channel.exit_code == 5
+
+
 def test_input_goes_in_windows() -> None:
     """Only so much is under way as was not yet taken; the end follows the rest."""
     window = PIECE_BYTES * WINDOW_PIECES
