@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -83,7 +84,8 @@ def environ(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
 def path_with(place: Path, *names: str) -> dict[str, str]:
     place.mkdir()
     for name in names:
-        found = shutil.which("busybox" if name == "nc" else name)
+        # what PATH calls python3 may be a script that needs the rest of it
+        found = sys.executable if name == "python3" else shutil.which("busybox" if name == "nc" else name)
         if found is None:
             pytest.skip(f"no {name} here")
         (place / name).symlink_to(os.path.realpath(found))
