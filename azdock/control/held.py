@@ -13,7 +13,7 @@ from azdock.control.place import Place
 from azdock.settings import Settings
 
 # How long the process that holds a session may need to listen.
-START_SECONDS = 10.0
+START_SECONDS, PAUSE_SECONDS = 10.0, 0.02
 
 
 class Holders:
@@ -36,6 +36,7 @@ class Holders:
         while time.monotonic() < deadline:
             if (found := self.attach(container, size)) is not None:
                 return found
+            time.sleep(PAUSE_SECONDS)
         return None
 
     def attach(self, container: str, size: tuple[int, int]) -> HeldChannel | None:
@@ -43,7 +44,11 @@ class Holders:
         line = self._place(container).connect()
         if line is None:
             return None
-        line.sendall(messages.pack("q", json.dumps({"size": size}).encode()))
+        try:
+            line.sendall(messages.pack("q", json.dumps({"size": size}).encode()))
+        except OSError:
+            line.close()
+            return None  # the session has just ended
         return HeldChannel(line, self._warn)
 
     def _place(self, container: str) -> Place:
