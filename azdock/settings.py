@@ -33,6 +33,8 @@ class Context:
     location: str = ""
     tenant: str = ""
     shim: str = ""  # auto, never or always; "" leaves it to azdock
+    backend: str = ""  # what runs containers for which no --backend is given; "" leaves it to azdock
+    plan: str = ""  # the App Service plan of functions without --plan; "" runs them on Container Apps
     arm_endpoint: str = "https://management.azure.com"
     log_endpoint: str = "https://api.loganalytics.io"
 
@@ -48,6 +50,8 @@ class Settings:
     context: Context
     debug: bool = False
     shim: str = "auto"  # what run and create do without --shim
+    backend: str = ""  # the same without --backend
+    plan: str = ""  # the same without --plan, for functions
 
 
 def home(environ: Mapping[str, str]) -> Path:
@@ -98,4 +102,6 @@ def load(environ: Mapping[str, str], context_flag: str = "", debug: bool = False
     shim = environ.get("AZDOCK_SHIM", "") or found[name].shim or "auto"
     if shim not in SHIM:
         raise AzdockError(f"AZDOCK_SHIM={shim}: must be one of {', '.join(SHIM)}")
-    return Settings(home=root, context=found[name], debug=debug, shim=shim)
+    backend = environ.get("AZDOCK_BACKEND", "") or found[name].backend
+    plan = environ.get("AZDOCK_PLAN", "") or found[name].plan
+    return Settings(home=root, context=found[name], debug=debug, shim=shim, backend=backend, plan=plan)

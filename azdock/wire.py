@@ -3,6 +3,9 @@
 # azure-rest-api-specs, specification/app/resource-manager/Microsoft.App/ContainerApps, stable/2026-07-01
 APP_NAMESPACE = "Microsoft.App"
 APP_API_VERSION = "2026-07-01"
+# azure-rest-api-specs, specification/web/resource-manager/Microsoft.Web
+WEB_NAMESPACE = "Microsoft.Web"
+WEB_API_VERSION = "2025-05-01"
 # azure-cli-extensions, azext_containerapp/_clients.py: job replicas and job tokens exist only in this version
 JOB_STREAM_API_VERSION = "2023-11-02-preview"
 # learn.microsoft.com/rest/api/resources: subscriptions, resource groups, tags

@@ -45,6 +45,7 @@ SUPPORTED: frozenset[str] = frozenset(
         "wait",
         "workdir",
         "workload-profile",
+        "yes",
     )
 )
 
@@ -118,6 +119,8 @@ GAPS: Mapping[str, Gap] = {
         "liveness-probe readiness-probe startup-probe",
         _USE_APP,
     ),
+    **_refuse("only a function is asked by requests", "data header method route", "use --backend function"),
+    **_refuse("only a function runs on a plan", "plan", "use --backend function, or --workload-profile"),
     **_refuse("a job runs one container at a time", "scale", _USE_APP),
     **_refuse("GPUs come with a workload profile", "gpus", "use --workload-profile with a GPU profile"),
     **_refuse(_WINDOWS, "cpu-count cpu-percent io-maxbandwidth io-maxiops"),

@@ -258,13 +258,27 @@ class NetworkStore(Protocol):
         """Delete a network; one that is gone is no error."""
 
 
-# name -> module with a `connect(settings: Settings) -> Backend` function
-BACKENDS: Mapping[str, str] = {"job": "azdock.backends.aca_job", "app": "azdock.backends.aca_app"}
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of backend: `module` has a `connect(settings: Settings) -> Backend` function. `stays_up` says that Azure
+    runs a container of this kind that ends again; `by_request` that each run is a request, several of which may go on
+    side by side."""
+
+    module: str
+    stays_up: bool = False
+    by_request: bool = False
+
+
+BACKENDS: Mapping[str, Kind] = {
+    "job": Kind("azdock.backends.aca_job"),
+    "app": Kind("azdock.backends.aca_app", stays_up=True),
+    "function": Kind("azdock.backends.function", by_request=True),
+}
 
 
 def connect(name: str, settings: Settings) -> Backend:
     """The backend called `name` for the context in `settings`; its module is imported only now."""
-    module = importlib.import_module(BACKENDS[name])
+    module = importlib.import_module(BACKENDS[name].module)
     return cast(Backend, module.connect(settings))
 
 

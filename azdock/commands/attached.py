@@ -84,6 +84,13 @@ def name_fallback(env: Env, record: ContainerRecord, status: Status) -> None:
         )
 
 
+def gave_up(env: Env, record: ContainerRecord) -> None:
+    """Say what Ctrl-C means for a run that is a request: Azure cannot take a request back."""
+    if not record.spec.auto_remove:
+        name = record.ident.name
+        env.err.line(f"azdock: the invocation may go on; azdock stop {name} ends the app with everything in flight")
+
+
 def failed_early(env: Env, record: ContainerRecord) -> int:
     """Say why a container that should stay up does not, and return its exit code; 0 when it is up, or was to end."""
     status = record.seen

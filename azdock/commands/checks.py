@@ -139,3 +139,25 @@ def probe(text: str) -> str:
 
     parse_probe(text)
     return text
+
+
+def method(text: str) -> str:
+    """An HTTP method in upper case. Raises ValueError."""
+    if not text.isascii() or not text.isalpha():
+        raise ValueError("must be an HTTP method: GET, POST, PUT, ...")
+    return text.upper()
+
+
+def route(text: str) -> str:
+    """A path below a function app's address, without leading slashes. Raises ValueError."""
+    if "://" in text or any(letter.isspace() for letter in text):
+        raise ValueError("must be a path, as in api/NAME?key=value")
+    return text.lstrip("/")
+
+
+def header(text: str) -> tuple[str, str]:
+    """NAME: VALUE. Raises ValueError."""
+    name, colon, value = text.partition(":")
+    if not colon or not name or not all(letter.isalnum() or letter in "-_" for letter in name) or "\n" in value:
+        raise ValueError("must be NAME: VALUE")
+    return name, value.strip()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from azdock.cli.env import Env
+from azdock.cli.streams import Out
 
 
-def confirmed(env: Env, warning: str) -> bool:
-    """Print `warning` and docker's question; True for y, in either case. Any other answer, or none, is no."""
-    env.out.write(f"{warning}\nAre you sure you want to continue? [y/N] ".encode())
+def confirmed(env: Env, warning: str, out: Out | None = None) -> bool:
+    """Print `warning` and docker's question, on stdout unless `out` says otherwise; True for y, in either case. Any other answer, or none, is no."""
+    out = out or env.out
+    out.write(f"{warning}\nAre you sure you want to continue? [y/N] ".encode())
     answer = b""
     while not answer.endswith(b"\n"):
         piece = env.inp.read(1)
@@ -17,5 +19,5 @@ def confirmed(env: Env, warning: str) -> bool:
     if answer.strip().lower() == b"y":
         return True
     if not answer.endswith(b"\n"):
-        env.out.write(b"\n")
+        out.write(b"\n")
     return False

@@ -30,6 +30,7 @@ class ContextFlags:
     """The flags of `docker context create`, and those that name an Azure."""
 
     arm_endpoint: str = flag("string", "Resource manager of another cloud")
+    backend: str = flag("string", "What runs containers without --backend: job, app or function")
     description: str = flag("string", "Description of the context")
     docker: str = flag("string", "Refused: the engine is Azure")
     environment: str = flag("string", "Container Apps environment")
@@ -37,6 +38,7 @@ class ContextFlags:
     from_: str = flag("string", "Copy this context and change what other flags say")
     location: str = flag("string", "Azure region, for what has to be created")
     log_endpoint: str = flag("string", "Log Analytics endpoint of another cloud")
+    plan: str = flag("string", "App Service plan of functions without --plan")
     resource_group: str = flag("string", "Resource group")
     shim: str = flag("string", "What run and create do without --shim: auto, never or always")
     subscription: str = flag("string", "Subscription ID")

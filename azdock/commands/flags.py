@@ -13,13 +13,13 @@ from azdock.docker.spec import EMPTY
 
 @dataclass(frozen=True, eq=False, repr=False)  # a hundred fields: slots and comparison would cost 8 ms
 class CreateFlags:
-    """Every flag of `docker create`, and azdock's own: --backend, --health-via, --liveness-probe, --readiness-probe,
-    --scale, --shim, --startup-probe, --timeout, --workload-profile."""
+    """Every flag of `docker create`, and azdock's own: --backend, --health-via, --liveness-probe, --method, --plan,
+    --readiness-probe, --route, --scale, --shim, --startup-probe, --timeout, --workload-profile, --yes."""
 
     add_host: tuple[str, ...] = flag("list", "Add a name and address to /etc/hosts (NAME:IP)", check=checks.add_host)
     annotation: tuple[str, ...] = flag("map", "Add an annotation for the OCI runtime")
     attach: tuple[str, ...] = flag("list", "Show STDIN, STDOUT or STDERR of the container", "a", check=checks.attach)
-    backend: str = flag("string", "Kind of Azure resource that runs the container (job, app)")
+    backend: str = flag("string", "Kind of Azure resource that runs the container (job, app, function)")
     blkio_weight: int | None = flag("uint16", "Share of block I/O, 10 to 1000", shows="0")
     blkio_weight_device: tuple[str, ...] = flag("list", "Share of block I/O of a device", check=checks.device_rate)
     cap_add: tuple[str, ...] = flag("list", "Add a Linux capability")
@@ -92,6 +92,7 @@ class CreateFlags:
     memory_reservation: int | None = flag("bytes", "Soft memory limit")
     memory_swap: int | None = flag("bytes", "Limit of memory and swap together; -1 for no limit", check=checks.swap)
     memory_swappiness: int = flag("int", "Tendency to swap, 0 to 100", default=-1)
+    method: str = flag("string", "HTTP method of a function's invocations", check=checks.method)
     mount: tuple[Any, ...] = flag("mount", "Attach a file system", check=checks.mount)
     name: str = flag("string", "Name of the container")
     net: tuple[str, ...] = flag("network", "Connect to a network", hidden=True)
@@ -103,6 +104,7 @@ class CreateFlags:
     oom_score_adj: int | None = flag("int", "Preference for killing when memory is used up")
     pid: str = flag("string", "PID namespace")
     pids_limit: int | None = flag("int", "Limit of processes; -1 for none")
+    plan: str = flag("string", "App Service plan of a function: a size (EP1, B1, ...), or the name of one that exists")
     platform: str = flag("string", "Platform of the image")
     privileged: bool = flag("bool", "Give all capabilities and devices of the host")
     publish: tuple[str, ...] = flag("list", "Publish a port (HOST:CONTAINER, /tcp or /http2 behind it)", "p")
@@ -116,6 +118,7 @@ class CreateFlags:
     read_only: bool = flag("bool", "Mount the container's root file system read-only")
     restart: str = flag("string", "What to do when the container ends", default="no")
     rm: bool = flag("bool", "Remove the container when it has ended")
+    route: str = flag("string", "Path that a function's invocations ask for (api/NAME)", check=checks.route)
     runtime: str = flag("string", "OCI runtime")
     scale: tuple[int, int] | None = flag(
         "string", "Replicas of a container that stays up (N, or LEAST..MOST)", default=UNSET, check=checks.scale
@@ -146,6 +149,7 @@ class CreateFlags:
     volumes_from: tuple[str, ...] = flag("list", "Mount the volumes of another container")
     workdir: str = flag("string", "Working directory in the container", "w")
     workload_profile: str = flag("string", "Workload profile of the environment to run in")
+    yes: bool = flag("bool", "Do not ask before something is created that costs money by the hour")
     given: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
@@ -153,8 +157,10 @@ class CreateFlags:
 class RunFlags(CreateFlags):
     """The flags of `docker run`: those of create, and the ones about being attached."""
 
+    data: str | None = flag("string", "Body of a function's invocation (@FILE reads a file, - our input)", default=UNSET)
     detach: bool = flag("bool", "Run in the background and print the container's ID", "d")
     detach_keys: str = flag("string", "Keys that detach from the container")
+    header: tuple[tuple[str, str], ...] = flag("list", "Header of a function's invocation (NAME: VALUE)", check=checks.header)
     sync_back: bool = flag("bool", "Bring mounted local folders home as the run has left them")
     sig_proxy: bool = flag("bool", "Pass signals on to the container", default=True)
     wait: str = flag(

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from azdock.cli.env import Env
 from azdock.cli.verb import verb
-from azdock.commands import attached, creating, publishing, session
+from azdock.commands import attached, creating, publishing, requesting, session
 from azdock.commands.feeding import Feed
 from azdock.commands.flags import RunFlags
 from azdock.docker import keys
 from azdock.docker.channels import Attachment
+from azdock.docker.invocation import Invocation
 from azdock.docker.record import ContainerRecord
 from azdock.docker.spec import ContainerSpec
 from azdock.errors import AzdockError, CannotInvoke, CommandNotFound, Unsupported
@@ -32,9 +33,11 @@ def command(env: Env, flags: RunFlags, args: Sequence[str]) -> int:
     spec = replace(spec, foreground=not flags.detach, at_once=True, session=_in_session(env, spec, flags.detach))
     record = creating.create(env, flags, spec)
     if flags.detach:
-        return _background(env, record, flags.wait)
+        return _background(env, record, flags)
     if record.spec.session:
         return _session(env, record, flags)
+    if env.lifecycle().takes_requests(record):
+        return _request(env, record, flags)
     return _foreground(env, record, flags)
 
 
@@ -45,10 +48,12 @@ def _in_session(env: Env, spec: ContainerSpec, detach: bool) -> bool:
     return spec.tty or (spec.stdin_open and env.inp.terminal)
 
 
-def _background(env: Env, record: ContainerRecord, until: str) -> int:
+def _background(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
+    until = flags.wait
     env.out.line(record.ident.id)
+    attachment = Attachment(invocation=_asked(env, record, flags))
     try:
-        started = env.lifecycle().start(record.ident.id, wait=until != "none")
+        started = env.lifecycle().start(record.ident.id, wait=until != "none", attachment=attachment)
         if until == "healthy":
             started = env.checks().wait(env.lifecycle().healthy(started))
     except AzdockError:
@@ -56,6 +61,29 @@ def _background(env: Env, record: ContainerRecord, until: str) -> int:
         raise
     publishing.tell(env, started)
     return attached.failed_early(env, started) if until != "none" else 0
+
+
+def _asked(env: Env, record: ContainerRecord, flags: RunFlags) -> Invocation | None:
+    if not env.lifecycle().takes_requests(record):
+        return None
+    return requesting.invocation(env, flags.data, flags.header, reads=True)
+
+
+def _request(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
+    try:
+        asked = _asked(env, record, flags)
+        started = env.lifecycle().start(record.ident.id, wait=False, attachment=Attachment(output=True, invocation=asked))
+        code = attached.follow(env, started, record.spec.attach, sig_proxy=False)
+    except KeyboardInterrupt:
+        attached.gave_up(env, record)
+        _clean_up(env, record)
+        raise
+    except AzdockError:
+        _clean_up(env, record)
+        raise
+    _bring_home(env, record, flags)
+    _clean_up(env, record)
+    return code
 
 
 def _session(env: Env, record: ContainerRecord, flags: RunFlags) -> int:

@@ -80,6 +80,9 @@ def _build(flags: CreateFlags, args: Sequence[str], environ: Mapping[str, str]) 
         expose=spec_network.exposed(flags),
         health=spec_health.health_of(flags),
         network=spec_network.network_of(flags),
+        plan=flags.plan,
+        route=flags.route,
+        method=flags.method,
         mounts=_mounts(flags),
         asked=dict(flags.given),
     )

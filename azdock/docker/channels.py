@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
+from azdock.docker.invocation import Invocation
 from azdock.docker.spec import EMPTY
 
 Stream = Literal["out", "err"]
@@ -82,12 +83,14 @@ class LogReader(Protocol):
 class Attachment:
     """What is attached to a run from its beginning: somebody who reads its `output`, somebody who writes its `stdin`.
 
-    `data` is its whole standard input instead, when that is known and small.
+    `data` is its whole standard input instead, when that is known and small. `invocation` is what a function is asked;
+    None asks for nothing in particular.
     """
 
     output: bool = False
     stdin: bool = False
     data: bytes | None = None
+    invocation: Invocation | None = None
 
 
 DETACHED = Attachment()

@@ -80,7 +80,7 @@ def _binding(port: Port) -> dict[str, str]:
 
 
 def _ports(record: ContainerRecord) -> dict[str, Any]:
-    if not (record.seen.alive or record.seen.state in ("paused", "restarting")):
+    if not (record.seen.reachable or record.seen.state in ("paused", "restarting")):
         return {}
     found: dict[str, Any] = dict.fromkeys(_keys(ports.exposed(record.spec, record.image)))
     for one in public(record):

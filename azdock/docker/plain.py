@@ -59,6 +59,8 @@ def status(data: Mapping[str, Any]) -> Status:
             known[name] = datetime.fromisoformat(known[name])
     if "endpoints" in known:
         known["endpoints"] = tuple(Endpoint(**one) for one in known["endpoints"])
+    if "slots" in known:
+        known["slots"] = tuple(known["slots"])
     return Status(**known)
 
 

@@ -31,7 +31,8 @@ class Status:
     `run` names the run (an execution, a revision); "" when it never started. `exit_known` is False when Azure did
     not tell the code and `exit_code` is the documented fallback. `reason` and `error` are Azure's own words. `health`
     is "" without checks, else starting, healthy or unhealthy; a container of which Azure waits for the first good check
-    is "created" and "starting" ("unhealthy" once Azure has waited long enough): it has a process, but serves nothing.
+    is "created" and "starting" ("unhealthy" once Azure has waited long enough): it has a process, but serves nothing. `serving` says that a function app answers requests,
+    with `instances` of them (0: not told) and the deployment `slots` beside production, whatever became of its latest run.
     """
 
     state: State = "created"
@@ -46,11 +47,19 @@ class Status:
     error: str = ""
     health: str = ""
     endpoints: tuple[Endpoint, ...] = ()
+    serving: bool = False
+    instances: int = 0
+    slots: tuple[str, ...] = ()
 
     @property
     def alive(self) -> bool:
         """True while there is a process to run commands in."""
         return self.state == "running" or (self.state == "created" and self.health in ("starting", "unhealthy"))
+
+    @property
+    def reachable(self) -> bool:
+        """True while there is something that commands and requests reach, and that can be stopped."""
+        return self.alive or self.serving
 
     @property
     def terminal(self) -> bool:
@@ -61,6 +70,11 @@ class Status:
     def over(self) -> bool:
         """True for a run that has ended, also one whose program could not be invoked, which docker leaves "created"."""
         return self.terminal or (self.state == "created" and self.exit_code != 0)
+
+    @property
+    def settled(self) -> bool:
+        """True when nothing of this status can change by itself, so that nobody needs to be asked again."""
+        return self.over and not self.serving
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ def status_text(status: Status, created: datetime, now: datetime) -> str:
         "restarting": f"Restarting ({status.exit_code}) {_since(_last(status) or created, now)} ago{_restarts(status)}",
         "removing": "Removal In Progress",
         "dead": "Dead",
-        "created": f"Created{_health(status)}",
-        "exited": f"Exited ({status.exit_code}) {ended} ago",
+        "created": f"Created{_health(status)}{_serving(status)}",
+        "exited": f"Exited ({status.exit_code}) {ended} ago{_serving(status)}",
     }
     return texts[status.state]
 
@@ -39,6 +39,15 @@ def _health(status: Status) -> str:
     if not status.health:
         return ""
     return " (health: starting)" if status.health == "starting" else f" ({status.health})"
+
+
+def _serving(status: Status) -> str:
+    """What docker has no word for: a function app goes on taking requests when a run of it is over."""
+    if not status.serving:
+        return ""
+    told = [f"{status.instances} instances"] if status.instances > 1 else []
+    told += [f"slots: {', '.join(status.slots)}"] if status.slots else []
+    return f" (serving{''.join(f', {one}' for one in told)})"
 
 
 def _restarts(status: Status) -> str:

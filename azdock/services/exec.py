@@ -89,9 +89,9 @@ class Exec:
         return self._backends.get(record.backend).session(record, size)
 
     def _running(self, record: ContainerRecord) -> ContainerRecord:
-        if not record.seen.over:
+        if not record.seen.settled:
             record = replace(record, seen=self._backends.get(record.backend).status(record))
-        if not record.seen.alive:
+        if not record.seen.reachable:
             raise NotRunning(f"Container {record.ident.id} is not running")
         return record
 

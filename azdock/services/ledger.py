@@ -44,7 +44,7 @@ class Ledger:
 
     def refresh(self, record: ContainerRecord) -> ContainerRecord:
         """The container as it is now; an end that is known is not asked again."""
-        if record.seen.over:
+        if record.seen.settled:
             return record
         return self.save(record, self.backend(record).status(record))
 

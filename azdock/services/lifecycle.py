@@ -7,23 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from azdock.backends.base import Backend, Gap
+from azdock.backends.abilities import Prices
+from azdock.backends.base import Backend
 from azdock.docker import names, signals
 from azdock.docker.channels import DETACHED, Attachment, Ending, ExecChannel
 from azdock.docker.record import ContainerRecord, Status, command_line
 from azdock.docker.spec import ContainerSpec
 from azdock.docker.values import BadValue
-from azdock.errors import (
-    AzdockError,
-    CannotInvoke,
-    CommandNotFound,
-    Conflict,
-    DaemonError,
-    NotFound,
-    NotRunning,
-    Unsupported,
-)
+from azdock.errors import AzdockError, Conflict, DaemonError, NotFound, NotRunning
 from azdock.services import placement, reconcile
+from azdock.services.judging import can_stop, check_invoked, is_up, refuse
 from azdock.services.ledger import Clock, Ledger, utc_now
 from azdock.services.registry import Backends
 from azdock.state.store import Store
@@ -65,8 +58,17 @@ class Lifecycle:
         self._volumes = volumes
         self._made: set[str] = set()  # ids of containers created here and not started yet
 
-    def create(self, spec: ContainerSpec, *, name: str = "", pull: str = "missing", backend: str = "") -> Created:
-        """Make a container that does not run yet.
+    def create(
+        self,
+        spec: ContainerSpec,
+        *,
+        name: str = "",
+        pull: str = "missing",
+        backend: str = "",
+        agree: Callable[[str], None] = lambda _price: None,
+    ) -> Created:
+        """Make a container that does not run yet. `agree` is told what it would cost beyond its use, and raises
+        AzdockError when that is not wanted.
 
         Raises Unsupported before anything exists when a flag cannot be honoured, NoSuchImage, Conflict for a name
         in use.
@@ -84,6 +86,8 @@ class Lifecycle:
             raise DaemonError("No command specified")
         needs = chosen.needs(spec, facts)
         refuse(needs)
+        if isinstance(chosen, Prices) and (price := chosen.price(spec)):
+            agree(price)
         notices = [f"--{gap.flag} is ignored: {gap.reason}" for gap in (*gaps, *needs)] + chosen.notices(spec, facts)
         record = self._ledger.reserve(name, spec, chosen.name, facts)
         try:
@@ -97,7 +101,7 @@ class Lifecycle:
         return Created(record, [*notices, *told])
 
     def start(self, name: str, *, wait: bool = True, attachment: Attachment = DETACHED) -> ContainerRecord:
-        """Begin a new run; one that runs already is left alone, as docker does.
+        """Begin a new run; one that runs already is left alone, as docker does, unless its runs go on side by side.
 
         With `wait` it returns once the container really runs (or has ended), and raises CommandNotFound or
         CannotInvoke when its program cannot be run; without, as soon as Azure has accepted the start.
@@ -106,7 +110,7 @@ class Lifecycle:
         if record.ident.id not in self._made:
             # Azure is asked even if the books know of no run: the azdock that began one may have died since.
             record = self._ledger.refresh(record)
-            if is_up(record.seen):
+            if is_up(record.seen) and not self.takes_requests(record):
                 return record
         return self._start(record, wait, attachment)
 
@@ -129,10 +133,14 @@ class Lifecycle:
         """Whether the container is one that stays up, not one that runs to completion."""
         return placement.stays_up(record.backend)
 
+    def takes_requests(self, record: ContainerRecord) -> bool:
+        """Whether each run of the container is a request."""
+        return placement.by_request(record.backend)
+
     def stop(self, name: str, timeout: int | None) -> None:
         """End the current run politely; a container that does not run is no error."""
         record = self._ledger.refresh(self._ledger.find(name))
-        if is_up(record.seen):
+        if can_stop(record.seen):
             self._stop(record, timeout)
 
     def kill(self, name: str, signal: str) -> None:
@@ -151,14 +159,14 @@ class Lifecycle:
             raise NotFound(f"Cannot kill container: {name}: {missing.message}") from missing
         if unsupported is not None:
             raise DaemonError(f"Cannot kill container: {name}: {unsupported}")
-        if not is_up(record.seen):
+        if not can_stop(record.seen):
             raise NotRunning(f"Cannot kill container: {name}: Container {record.ident.id} is not running")
         self._ledger.backend(record).kill(record, full_name.removeprefix("SIG") or str(number))
 
     def restart(self, name: str, timeout: int | None) -> None:
         """Stop the current run, if any, and begin a new one."""
         record = self._ledger.refresh(self._ledger.find(name))
-        if is_up(record.seen):
+        if can_stop(record.seen):
             record = self._stop(record, timeout)
         self._start(record, True)
 
@@ -208,7 +216,7 @@ class Lifecycle:
         """
         told = self._told(record, ending)
         saved = self._ledger.save(record, told or self._end(record))
-        _check_invoked(saved.seen)
+        check_invoked(saved.seen)
         return saved.seen
 
     def again(self, record: ContainerRecord, attachment: Attachment = DETACHED) -> ContainerRecord | None:
@@ -288,27 +296,9 @@ class Lifecycle:
             record = self._ledger.save(record, backend.started(record))
             if record.seen.state == "created" and (other := self.again(record, attachment)):
                 record = self._ledger.save(other, self._ledger.backend(other).started(other))
-            _check_invoked(record.seen)
+            check_invoked(record.seen)
         return record
 
     def _stop(self, record: ContainerRecord, timeout: int | None) -> ContainerRecord:
         status = self._ledger.backend(record).stop(record, None if timeout is None else float(timeout))
         return self._ledger.save(record, status)
-
-
-def is_up(status: Status) -> bool:
-    """Whether there is something to stop: a process, or the next attempt at one."""
-    return status.alive or status.state in ("restarting", "paused")
-
-
-def refuse(gaps: list[Gap]) -> None:
-    """Raise Unsupported for the first gap that cannot be passed over with a warning."""
-    for gap in gaps:
-        if gap.action == "refuse":
-            raise Unsupported(f"--{gap.flag}: {gap.reason}", hint=gap.alternative)
-
-
-def _check_invoked(status: Status) -> None:
-    if status.state == "created" and status.exit_code:
-        kind = CommandNotFound if status.exit_code == 127 else CannotInvoke
-        raise kind(f"failed to start container: {status.error or status.reason}")

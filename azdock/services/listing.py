@@ -47,7 +47,7 @@ class Listing:
     def inspect(self, name: str) -> ContainerRecord:
         """One container with its present status. Raises NotFound."""
         record = resolve.find(self._store, self._backends, name)
-        if record.seen.over and not record.spec.auto_remove:
+        if record.seen.settled and not record.spec.auto_remove:
             return record
         status = self._backends.get(record.backend).status(record)
         with self._store.transaction() as books:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from azdock.backends.abilities import Answers
 from azdock.docker import names
 from azdock.docker.channels import Ending, LogLine, LogQuery, LogReader
 from azdock.docker.record import ContainerRecord, Ident
@@ -34,9 +35,13 @@ class Logs:
         return UntilRemoved(self._backends.get(record.backend).logs(record, query))
 
     def follow_run(self, record: ContainerRecord) -> LogReader:
-        """Everything the run `record.seen.run` prints, from its first line until it has ended."""
+        """Everything the run `record.seen.run` prints, from its first line until it has ended; what it answers, where
+        a run is a request that this process has sent."""
+        backend = self._backends.get(record.backend)
+        if isinstance(backend, Answers):
+            return UntilRemoved(backend.answer(record))
         query = LogQuery(follow=True, run=record.seen.run)
-        return UntilRemoved(self._backends.get(record.backend).logs(record, query))
+        return UntilRemoved(backend.logs(record, query))
 
     # ---- steps
     def _removed(self, name: str, missing: NotFound) -> ContainerRecord:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from azdock.backends import base
 from azdock.docker.spec import ContainerSpec
 
 DEFAULT = "job"
 
 # What a container that runs to completion cannot have, or need not: the first row that holds decides.
 TABLE: tuple[tuple[str, Callable[[ContainerSpec], bool], str], ...] = (
+    ("plan", lambda spec: bool(spec.plan), "function"),
     ("publish", lambda spec: bool(spec.ports or spec.publish_all), "app"),
     ("expose", lambda spec: bool(spec.expose), "app"),
     ("restart", lambda spec: spec.restart.name in ("always", "unless-stopped"), "app"),
@@ -30,4 +32,9 @@ def choose(spec: ContainerSpec, wish: str) -> str:
 
 def stays_up(backend: str) -> bool:
     """Whether containers of this backend stay up, so that Azure runs one that ends again."""
-    return backend == "app"
+    return base.BACKENDS[backend].stays_up
+
+
+def by_request(backend: str) -> bool:
+    """Whether each run of this backend's containers is a request."""
+    return base.BACKENDS[backend].by_request

@@ -230,7 +230,7 @@ class Stats:
     def gauge(self, record: ContainerRecord, replica: str = "") -> Gauge:
         """What tells the usage of a container, or one replica of it, as it is now. Raises AzdockError for a replica
         that cannot be asked."""
-        if not record.seen.alive:
+        if not record.seen.reachable:
             return StillGauge()
         backend = cast(Measures, self._backends.get(record.backend))
         try:
@@ -267,4 +267,4 @@ class Stats:
             now = self._listing.inspect(record.ident.id)
         except NotFound:
             return StillGauge(UNKNOWN)
-        return self.gauge(now, replica) if now.seen.alive else StillGauge(UNKNOWN)
+        return self.gauge(now, replica) if now.seen.reachable else StillGauge(UNKNOWN)

@@ -9,8 +9,8 @@ from azdock.docker.record import ContainerRecord
 from azdock.docker.spec import EMPTY, ContainerSpec, Resources, Restart
 from azdock.errors import DaemonError
 from azdock.services import placement
+from azdock.services.judging import is_up, refuse
 from azdock.services.ledger import Ledger
-from azdock.services.lifecycle import is_up, refuse
 from azdock.services.registry import Backends
 
 

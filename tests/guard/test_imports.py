@@ -29,7 +29,7 @@ RULE: dict[str, tuple[set[str], set[str]]] = {
         {"docker", "errors", "settings", "state", "services", "azure.progress", "control"},
         set(),
     ),
-    "services": ({"docker", "state", "errors", "settings", "backends.base"}, set()),
+    "services": ({"docker", "state", "errors", "settings", "backends.base", "backends.abilities"}, set()),
     "output": ({"docker"}, set()),
     "output/progress.py": ({"docker"}, {"rich"}),
     "cli": ({"docker", "errors", "catalogue", "settings", "output"}, {"typer"}),

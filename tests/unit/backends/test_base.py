@@ -15,7 +15,7 @@ METHODS = {name for name, _ in inspect.getmembers(base.Backend, inspect.isfuncti
 @pytest.mark.parametrize("name", base.names())
 def test_registered(name: str) -> None:
     """A registered module connects a backend of that name which has every method, with the protocol's parameters."""
-    module = importlib.import_module(base.BACKENDS[name])
+    module = importlib.import_module(base.BACKENDS[name].module)
     made = inspect.get_annotations(module.connect, eval_str=True)["return"]
     assert made.name == name
     for method in METHODS:
