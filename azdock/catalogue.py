@@ -170,6 +170,24 @@ ROWS = (
     ),
     Row("emulator:stop", NESTED, ("emulator stop",), (), "", 0, 0, "Stop the embedded Azure"),
     Row("emulator:token", NESTED, ("emulator token",), (), "", 0, 0, "Print an access token for the embedded Azure"),
+    Row("slot:ls", NESTED, ("slot ls",), ("list",), "[OPTIONS] CONTAINER", 1, 1, "List the slots of a function"),
+    Row(
+        "slot:rm", NESTED, ("slot rm",), ("remove",), "CONTAINER SLOT [SLOT...]", 2, MANY,
+        "Remove slots of a function",
+    ),
+    Row("slot:swap", NESTED, ("slot swap",), (), "CONTAINER SLOT", 2, 2, "Exchange a slot of a function with production"),
+    Row(
+        "trigger:add", NESTED, ("trigger add",), (), "[OPTIONS] CONTAINER FUNCTION", 2, 2,
+        "Let a function of a container be triggered",
+    ),
+    Row(
+        "trigger:ls", NESTED, ("trigger ls",), ("list",), "[OPTIONS] CONTAINER", 1, 1,
+        "List what triggers the functions of a container",
+    ),
+    Row(
+        "trigger:rm", NESTED, ("trigger rm",), ("remove",), "CONTAINER FUNCTION [FUNCTION...]", 2, MANY,
+        "Let functions of a container be triggered no more",
+    ),
     Row("volume:create", NESTED, ("volume create",), (), "[OPTIONS] [VOLUME]", 0, 1, "Create a volume"),
     Row(
         "volume:inspect", NESTED, ("volume inspect",), (), "[OPTIONS] VOLUME [VOLUME...]", 1, MANY,
@@ -303,9 +321,11 @@ NOUNS = {
     "plugin": "Manage plugins",
     "secret": "Manage secrets",
     "service": "Manage swarm services",
+    "slot": "Manage deployment slots of functions",
     "stack": "Manage swarm stacks",
     "swarm": "Manage the swarm",
     "system": "Manage the whole",
+    "trigger": "Manage what triggers functions",
     "trust": "Manage image signatures",
     "trust key": "Manage signing keys",
     "trust signer": "Manage signers",

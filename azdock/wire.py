@@ -6,6 +6,9 @@ APP_API_VERSION = "2026-07-01"
 # azure-rest-api-specs, specification/web/resource-manager/Microsoft.Web
 WEB_NAMESPACE = "Microsoft.Web"
 WEB_API_VERSION = "2025-05-01"
+# learn.microsoft.com/rest/api/eventgrid/controlplane/event-subscriptions
+EVENTS_NAMESPACE = "Microsoft.EventGrid"
+EVENTS_API_VERSION = "2025-02-15"
 # azure-cli-extensions, azext_containerapp/_clients.py: job replicas and job tokens exist only in this version
 JOB_STREAM_API_VERSION = "2023-11-02-preview"
 # learn.microsoft.com/rest/api/resources: subscriptions, resource groups, tags
@@ -41,3 +44,5 @@ CLIENT_REQUEST_ID = "x-ms-client-request-id"
 EXEC_FORWARD, EXEC_INFO, EXEC_ERROR = 0, 1, 2
 # ... and its second byte (cluster channel)
 EXEC_STDIN, EXEC_STDOUT, EXEC_STDERR, EXEC_RESIZE = 0, 1, 2, 4
+# Azure-App-Service/KuduLite; azure-cli, appservice/custom.py: the audience of a web app's SCM site in the public cloud
+SCM_SCOPE = "https://appservice.azure.com/.default"

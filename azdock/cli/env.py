@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from azdock.services.exec import Exec
     from azdock.services.explain import Explain
     from azdock.services.forward import Forward
+    from azdock.services.functions import Functions
     from azdock.services.health import Checks
     from azdock.services.images import Images
     from azdock.services.lifecycle import Lifecycle
@@ -143,6 +144,13 @@ class Env:
         from azdock.services.updating import Updating
 
         return Updating(Ledger(self.store, self.backends, self.now), self.backends)
+
+    def functions(self) -> Functions:
+        """Triggers and slots."""
+        from azdock.services.functions import Functions
+        from azdock.services.ledger import Ledger
+
+        return Functions(Ledger(self.store, self.backends, self.now), self.backends)
 
     def listing(self) -> Listing:
         """ps and inspect."""

@@ -7,7 +7,8 @@ from azdock.cli.streams import Out
 
 
 def confirmed(env: Env, warning: str, out: Out | None = None) -> bool:
-    """Print `warning` and docker's question, on stdout unless `out` says otherwise; True for y, in either case. Any other answer, or none, is no."""
+    """Print `warning` and docker's question, on stdout unless `out` says otherwise; True for y, in either case. Any
+    other answer, or none, is no."""
     out = out or env.out
     out.write(f"{warning}\nAre you sure you want to continue? [y/N] ".encode())
     answer = b""

@@ -157,10 +157,12 @@ class CreateFlags:
 class RunFlags(CreateFlags):
     """The flags of `docker run`: those of create, and the ones about being attached."""
 
-    data: str | None = flag("string", "Body of a function's invocation (@FILE reads a file, - our input)", default=UNSET)
+    data: str | None = flag("string", "Body of a function's invocation (@FILE: a file, -: our input)", default=UNSET)
     detach: bool = flag("bool", "Run in the background and print the container's ID", "d")
     detach_keys: str = flag("string", "Keys that detach from the container")
-    header: tuple[tuple[str, str], ...] = flag("list", "Header of a function's invocation (NAME: VALUE)", check=checks.header)
+    header: tuple[tuple[str, str], ...] = flag(
+        "list", "Header of a function's invocation (NAME: VALUE)", check=checks.header
+    )
     sync_back: bool = flag("bool", "Bring mounted local folders home as the run has left them")
     sig_proxy: bool = flag("bool", "Pass signals on to the container", default=True)
     wait: str = flag(

@@ -72,7 +72,8 @@ def _asked(env: Env, record: ContainerRecord, flags: RunFlags) -> Invocation | N
 def _request(env: Env, record: ContainerRecord, flags: RunFlags) -> int:
     try:
         asked = _asked(env, record, flags)
-        started = env.lifecycle().start(record.ident.id, wait=False, attachment=Attachment(output=True, invocation=asked))
+        attachment = Attachment(output=True, invocation=asked)
+        started = env.lifecycle().start(record.ident.id, wait=False, attachment=attachment)
         code = attached.follow(env, started, record.spec.attach, sig_proxy=False)
     except KeyboardInterrupt:
         attached.gave_up(env, record)

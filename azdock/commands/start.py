@@ -25,7 +25,7 @@ class StartFlags:
     attach: bool = flag("bool", "Show the container's output and return its exit code", "a")
     checkpoint: str = flag("string", "Refused: Azure keeps no checkpoints")
     checkpoint_dir: str = flag("string", "Refused: Azure keeps no checkpoints")
-    data: str | None = flag("string", "Body of a function's invocation (@FILE reads a file, - our input)", default=UNSET)
+    data: str | None = flag("string", "Body of a function's invocation (@FILE: a file, -: our input)", default=UNSET)
     detach_keys: str = flag("string", "Keys that detach from the container")
     env: tuple[str, ...] = flag(
         "list", "Variable for one invocation of a function (NAME=VALUE), in a header", "e", check=checks.env
@@ -131,9 +131,8 @@ def _no_request(record: ContainerRecord, flags: StartFlags) -> None:
     given |= {"route": flags.route, "slot": flags.slot}
     for name, value in given.items():
         if value:
-            raise Unsupported(
-                f"--{name}: a run of {record.ident.name} is no request", hint="only functions (--backend function) have it"
-            )
+            why = f"--{name}: a run of {record.ident.name} is no request"
+            raise Unsupported(why, hint="only functions (--backend function) have it")
 
 
 def _session(env: Env, name: str, interactive: bool, flags: StartFlags) -> int:

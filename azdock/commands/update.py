@@ -24,7 +24,7 @@ NO_FIELD = "Azure Container Apps have no such setting"
 
 @dataclass(frozen=True, slots=True)
 class UpdateFlags:
-    """The flags of `docker update`, and azdock's own: --env, --image, --scale."""
+    """The flags of `docker update`, and azdock's own: --env, --image, --scale, --slot."""
 
     blkio_weight: int | None = flag("uint16", "Refused: Azure decides how I/O is shared", shows="0")
     cpu_period: int | None = flag("int", f"Refused: {CPUS_ONLY}")
@@ -46,6 +46,7 @@ class UpdateFlags:
     scale: tuple[int, int] | None = flag(
         "string", "Replicas of a container that stays up (N, or LEAST..MOST)", default=UNSET, check=checks.scale
     )
+    slot: str = flag("string", "Bring the change into this deployment slot of a function, made if need be")
     given: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
@@ -73,6 +74,9 @@ def command(env: Env, flags: UpdateFlags, args: Sequence[str]) -> int:
     changes = _changes(env, flags)
 
     def act(name: str) -> None:
+        if flags.slot:
+            env.functions().deploy(name, flags.slot, changes)
+            return
         updated = env.updating().update(name, changes)
         for warning in updated.warnings:
             env.err.line(f"WARNING: {warning}")
@@ -102,5 +106,6 @@ def _changes(env: Env, flags: UpdateFlags) -> Changes:
         env=tuple(envvars.parse_env(flags.env, env.environ)),
         image=flags.image,
         scale=flags.scale,
-        asked={name: text for name, text in flags.given.items() if name != "image"},  # `run` has no such flag
+        # `run` has no such flags
+        asked={name: text for name, text in flags.given.items() if name not in ("image", "slot")},
     )

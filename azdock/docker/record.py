@@ -28,11 +28,12 @@ class Ident:
 class Status:
     """The state of a container's latest run; times are aware datetimes in UTC.
 
-    `run` names the run (an execution, a revision); "" when it never started. `exit_known` is False when Azure did
-    not tell the code and `exit_code` is the documented fallback. `reason` and `error` are Azure's own words. `health`
-    is "" without checks, else starting, healthy or unhealthy; a container of which Azure waits for the first good check
-    is "created" and "starting" ("unhealthy" once Azure has waited long enough): it has a process, but serves nothing. `serving` says that a function app answers requests,
-    with `instances` of them (0: not told) and the deployment `slots` beside production, whatever became of its latest run.
+    `run` names the run (an execution, a revision, an invocation); "" when it never started. `exit_known` is False when
+    Azure did not tell the code and `exit_code` is the documented fallback. `reason` and `error` are Azure's own words.
+    `health` is "" without checks, else starting, healthy or unhealthy; a container of which Azure waits for the first
+    good check is "created" and "starting" ("unhealthy" once Azure has waited long enough): it has a process, but serves
+    nothing. `serving` says that a function app answers requests, with `instances` of them (0: not told) and the
+    deployment `slots` beside production, whatever became of its latest run.
     """
 
     state: State = "created"

@@ -60,10 +60,10 @@ class ContainerSpec:
     wrapped so that stderr, the end and the exit code can be told from the log. `foreground` says that whoever creates
     the container watches its first run, `at_once` that they start it right away. `session` says that the command does
     not run by itself but in a session, through exec, while the container waits for it. `scale` is the least and the
-    most number of replicas, None for one. `network` "" is the context's own. `plan`, `route` and `method` are a function's:
-    the App Service plan it runs on ("" is none: on Container Apps), and what its invocations ask for without saying so.
-    `asked` maps the long name of every flag
-    that was given on the command line to its text, so that a backend can refuse what it cannot honour.
+    most number of replicas, None for one. `network` "" is the context's own. `plan`, `route` and `method` are a
+    function's: the App Service plan it runs on ("" is none: on Container Apps), and what its invocations ask for.
+    `asked` maps the long name of every flag that was given on the command line to its text, so that a backend can
+    refuse what it cannot honour.
     """
 
     image: str

@@ -14,7 +14,7 @@ from azdock.commands import refused
 ROOT = Path(__file__).parents[2]
 NOT_VERBS = {"__init__", "attached", "checks", "creating", "flags", "forwarding", "refused_flags", "specs", "targets"}
 NOT_VERBS |= {"templates", "feeding", "leaving", "session", "confirming", "publishing", "mounting"}
-NOT_VERBS |= {"spec_health", "spec_network"}
+NOT_VERBS |= {"requesting", "spec_health", "spec_network"}
 
 
 def ids(row: Row) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -121,6 +121,7 @@ class Services:
     channel: Any = None
     insight: Any = None  # what top, stats and explain answer
     first_line_: str = ""
+    price: str = ""  # what create() asks agreement for
     images_: list[Image] = field(default_factory=list)
 
     def _call(self, name: str, *rest: Any) -> None:
@@ -136,8 +137,18 @@ class Services:
         raise NotFound(f"No such container: {name}")
 
     # ---- lifecycle
-    def create(self, spec: ContainerSpec, *, name: str = "", pull: str = "missing", backend: str = "") -> Created:
+    def create(
+        self,
+        spec: ContainerSpec,
+        *,
+        name: str = "",
+        pull: str = "missing",
+        backend: str = "",
+        agree: Callable[[str], None] = lambda _price: None,
+    ) -> Created:
         self._call("create", spec, name, pull, backend)
+        if self.price:
+            agree(self.price)
         made = record(name or "web", spec=spec, seen=Status())
         self.records[made.ident.id] = made
         return Created(made, self.notices)
@@ -189,6 +200,9 @@ class Services:
 
     def stays_up(self, record: ContainerRecord) -> bool:
         return record.backend == "app"
+
+    def takes_requests(self, record: ContainerRecord) -> bool:
+        return record.backend == "function"
 
     # ---- update
     def update(self, name: str, changes: Changes) -> Updated:

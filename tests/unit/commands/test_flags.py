@@ -10,6 +10,7 @@ BOOLEANS = (
     "disable-content-trust help init interactive no-healthcheck oom-kill-disable privileged publish-all quiet "
     "read-only rm tty use-api-socket"
 )
+OURS = {"yes"}
 SHORTHANDS = {
     "attach": "a", "cpu-shares": "c", "env": "e", "hostname": "h", "interactive": "i", "label": "l", "memory": "m",
     "publish": "p", "publish-all": "P", "quiet": "q", "tty": "t", "user": "u", "volume": "v", "workdir": "w",
@@ -23,14 +24,14 @@ def test_shorthands() -> None:
 
 
 def test_booleans() -> None:
-    """Exactly docker's flags without a value."""
-    assert {one.name for one in flags_of(CreateFlags) if one.kind == "bool"} == set(BOOLEANS.split())
+    """Docker's flags without a value, and azdock's own."""
+    assert {one.name for one in flags_of(CreateFlags) if one.kind == "bool"} == set(BOOLEANS.split()) | OURS
 
 
 def test_run_adds_what_concerns_being_attached() -> None:
     """run knows all of create's flags, and those about what happens after the start."""
     extra = {one.name for one in flags_of(RunFlags)} - {one.name for one in flags_of(CreateFlags)}
-    assert extra == {"detach", "detach-keys", "sig-proxy", "sync-back", "wait"}
+    assert extra == {"data", "detach", "detach-keys", "header", "sig-proxy", "sync-back", "wait"}
 
 
 def test_every_flag_has_a_help_line() -> None:
