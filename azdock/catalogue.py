@@ -175,7 +175,7 @@ ROWS = (
         "slot:rm", NESTED, ("slot rm",), ("remove",), "CONTAINER SLOT [SLOT...]", 2, MANY,
         "Remove slots of a function",
     ),
-    Row("slot:swap", NESTED, ("slot swap",), (), "CONTAINER SLOT", 2, 2, "Exchange a slot of a function with production"),
+    Row("slot:swap", NESTED, ("slot swap",), (), "CONTAINER SLOT", 2, 2, "Exchange a slot with production"),
     Row(
         "trigger:add", NESTED, ("trigger add",), (), "[OPTIONS] CONTAINER FUNCTION", 2, 2,
         "Let a function of a container be triggered",

@@ -6,6 +6,15 @@ APP_API_VERSION = "2026-07-01"
 # azure-rest-api-specs, specification/web/resource-manager/Microsoft.Web
 WEB_NAMESPACE = "Microsoft.Web"
 WEB_API_VERSION = "2025-05-01"
+# learn.microsoft.com/rest/api/managedidentity/user-assigned-identities
+IDENTITY_NAMESPACE = "Microsoft.ManagedIdentity"
+IDENTITY_API_VERSION = "2023-01-31"
+# learn.microsoft.com/rest/api/authorization/role-assignments
+AUTHORIZATION_NAMESPACE = "Microsoft.Authorization"
+AUTHORIZATION_API_VERSION = "2022-04-01"
+# learn.microsoft.com/rest/api/application-insights/components
+INSIGHTS_NAMESPACE = "Microsoft.Insights"
+COMPONENTS_API_VERSION = "2020-02-02"
 # learn.microsoft.com/rest/api/eventgrid/controlplane/event-subscriptions
 EVENTS_NAMESPACE = "Microsoft.EventGrid"
 EVENTS_API_VERSION = "2025-02-15"
@@ -13,6 +22,7 @@ EVENTS_API_VERSION = "2025-02-15"
 JOB_STREAM_API_VERSION = "2023-11-02-preview"
 # learn.microsoft.com/rest/api/resources: subscriptions, resource groups, tags
 RESOURCES_API_VERSION = "2024-11-01"
+TAGS_API_VERSION = "2021-04-01"
 SUBSCRIPTIONS_API_VERSION = "2022-12-01"
 # learn.microsoft.com/rest/api/loganalytics/workspaces
 WORKSPACES_API_VERSION = "2025-02-01"

@@ -93,7 +93,7 @@ complete -c azdock -n '__azdock_at exact "network"' -a prune -d 'Remove networks
 complete -c azdock -n '__azdock_at exact "network"' -a rm -d 'Remove networks'
 complete -c azdock -n '__azdock_at exact "slot"' -a ls -d 'List the slots of a function'
 complete -c azdock -n '__azdock_at exact "slot"' -a rm -d 'Remove slots of a function'
-complete -c azdock -n '__azdock_at exact "slot"' -a swap -d 'Exchange a slot of a function with production'
+complete -c azdock -n '__azdock_at exact "slot"' -a swap -d 'Exchange a slot with production'
 complete -c azdock -n '__azdock_at exact "system"' -a info -d 'Show the context, the engine and what is in it'
 complete -c azdock -n '__azdock_at exact "trigger"' -a add -d 'Let a function of a container be triggered'
 complete -c azdock -n '__azdock_at exact "trigger"' -a ls -d 'List what triggers the functions of a container'

@@ -20,7 +20,8 @@ from azdock.errors import AzdockError, AzureFailure, NotFound
 
 Json = dict[str, Any]
 ROLE = "azdock-role"  # tag: what azdock uses an account for
-SMB, NFS = "volumes", "volumes-nfs"  # its values
+SMB, NFS, FUNCTIONS = "volumes", "volumes-nfs", "functions"  # its values
+PURPOSES = {FUNCTIONS: "functions"}  # what a role is told to be for; else volumes
 PARALLEL = 8
 NAMES = 5  # that are tried, as the names of accounts are taken by anybody in the world
 ACCOUNT_SECONDS = 300.0
@@ -57,7 +58,7 @@ class Storage:
         if role not in self._accounts:
             for one in self.azure.arm.every(self._root, wire.STORAGE_API_VERSION):
                 tag = str((one.get("tags") or {}).get(ROLE))
-                if tag in (SMB, NFS):
+                if tag in (SMB, NFS, FUNCTIONS):
                     done = (one.get("properties") or {}).get("provisioningState") == "Succeeded"
                     # another azdock may just be making it
                     self._accounts[tag] = _account(one) if done else self._ready(str(one["name"]))
@@ -71,7 +72,8 @@ class Storage:
         with progress.waiting("Azure makes a storage account", 0):
             made = self._accounts[role] = self._make(role)
         if not self.azure.is_embedded:
-            progress.warn(f"the storage account {made.name} was made for the volumes of this context")
+            purpose = PURPOSES.get(role, "volumes")
+            progress.warn(f"the storage account {made.name} was made for the {purpose} of this context")
         return made
 
     def key(self, account: Account) -> str:

@@ -40,7 +40,7 @@ class Slot:
 
 @runtime_checkable
 class Slotted(Protocol):
-    """Deployment slots. Every method raises Unsupported where the plan has none, NotFound for a slot that is not there."""
+    """Deployment slots. Methods raise Unsupported where the plan has none, NotFound for a slot that is not there."""
 
     def slots(self, record: ContainerRecord) -> Sequence[Slot]:
         """The slots beside production, by name."""
@@ -81,13 +81,13 @@ class TriggerWish:
 
 @runtime_checkable
 class Triggered(Protocol):
-    """Triggers of a function app. Methods raise Unsupported for what only the image can say, with what belongs there."""
+    """Triggers of a function app. Methods raise Unsupported for what only the image can say."""
 
     def triggers(self, record: ContainerRecord) -> Sequence[Trigger]:
         """The triggers of every function of the app, by function."""
 
     def add_trigger(self, record: ContainerRecord, wish: TriggerWish) -> None:
-        """Let a function of the image be triggered: enable it, set what its binding leaves open, subscribe to events."""
+        """Let a function of the image be triggered: enable it, set what its binding leaves open, subscribe."""
 
     def remove_trigger(self, record: ContainerRecord, function: str) -> None:
         """Let a function be triggered no more: disable it, or take its event subscription away."""

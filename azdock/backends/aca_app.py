@@ -230,5 +230,7 @@ def _starts(spec: ContainerSpec) -> bool:
 
 
 def _counts(app: Json) -> bool:
-    """True for an app of azdock's that is not being deleted."""
+    """True for an app of azdock's that is not being deleted. Function apps are another backend's."""
+    if str(app.get("kind") or "").lower() == "functionapp":
+        return False
     return tags.is_ours(app.get("tags")) and (app.get("properties") or {}).get("provisioningState") != "Deleting"

@@ -19,8 +19,9 @@ Json = dict[str, Any]
 HOSTING = "hosting"  # key of a handle: ACA or PLAN
 ACA, PLAN = "aca", "plan"
 APP = "app"  # the same: the name of the container app, or of the site
+RUN = "run"  # the same, of an app that starts with its creation: its first run
 # The front end of a plan, and the ingress of an environment, answer after so many seconds whatever the function does.
-# SOURCE: azure-docs, azure-functions/functions-scale.md ("Function app timeout duration"); container-apps/ingress-overview
+# SOURCE: azure-docs, azure-functions/functions-scale.md (time-outs); container-apps/ingress-overview.md
 FRONT_END_SECONDS = {PLAN: 230.0, ACA: 240.0}
 
 
@@ -105,8 +106,8 @@ class Hosting(Protocol):
         """The functions of the app; None when nothing in the image answers for a Functions host."""
 
     def key(self, record: ContainerRecord, function: str, auth: str, slot: str = "") -> str:
-        """A key that lets requests to a function in ("" for any; auth "admin" needs the master key). Never stored, never
-        printed. Raises AzdockError when the app has no keys."""
+        """A key that lets requests to a function in ("" for any; auth "admin" needs the master key). Never stored,
+        never printed. Raises AzdockError when the app has no keys."""
 
     # ---- insight
     def logs(self, record: ContainerRecord, query: LogQuery) -> LogReader:

@@ -1,7 +1,7 @@
 """Triggers of a function app. What triggers a function is in the image; what its binding leaves open is set here.
 
-SOURCE: azure-docs, azure-functions/functions-triggers-bindings.md, functions-bindings-expressions-patterns.md (%NAME% in
-a binding is an app setting), disable-function.md, functions-reference.md ("Configure an identity-based connection").
+SOURCE: azure-docs, azure-functions/functions-triggers-bindings.md, functions-bindings-expressions-patterns.md (%NAME%
+in a binding is an app setting), disable-function.md, functions-reference.md ("Configure an identity-based connection").
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from azdock.commands import attached, session
 from azdock.commands.feeding import Feed
 from azdock.commands.specs import OUTPUTS
 from azdock.docker import keys
-from azdock.errors import AzdockError
+from azdock.errors import AzdockError, Unsupported
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ def command(env: Env, flags: AttachFlags, args: Sequence[str]) -> int:
     """Show everything the container's run has printed and prints; returns its exit code, or 0 once detached."""
     leave = keys.parse_detach_keys(flags.detach_keys)
     record = env.listing().inspect(args[0])
+    if env.lifecycle().takes_requests(record):
+        raise Unsupported(
+            "the answer of an invocation goes to whoever sent the request, and to nobody else",
+            hint=f"azdock logs -f {record.ident.name}; azdock start -a {record.ident.name} is an invocation of yours",
+        )
     if record.seen.state == "paused":
         raise AzdockError("You cannot attach to a paused container, unpause it first", code=1)
     if not record.seen.alive:

@@ -15,11 +15,14 @@ NANOSECONDS = 10**9
 
 
 def public(record: ContainerRecord) -> tuple[Endpoint, ...]:
-    """The addresses of published ports that the outside reaches, in the order of the ports; () while there are none."""
+    """The addresses of published ports that the outside reaches, in the order of the ports; () while there are none.
+
+    The one of a function app is published without being asked for."""
     if not record.seen.endpoints:
         return ()
     published = {one.key for one in ports.published(record.spec, record.image)}
-    found = [one for one in record.seen.endpoints if one.external and one.key in published]
+    anyway = record.seen.serving
+    found = [one for one in record.seen.endpoints if one.external and (anyway or one.key in published)]
     return tuple(sorted(found, key=lambda one: (one.container_port, one.protocol)))
 
 

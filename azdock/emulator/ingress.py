@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from azdock.emulator import appnames
+from azdock.emulator.appkeys import is_function_app
+from azdock.emulator.functionsgate import AppGate
 from azdock.emulator.ingress_doors import Listener, Numbers, listening
 from azdock.emulator.ingress_site import Port, Site, Target
 
@@ -47,6 +49,7 @@ class Ingress:
         site = self._sites.get(key)
         if site is None:
             site = self._sites[key] = Site(app, self._domain(app))
+            site.gate = AppGate(self._world, app) if is_function_app(app) else None
         site.update(app, self._domain(app), targets)
         self._loopback(key, site)
         self._tasks[key] = asyncio.get_running_loop().create_task(self._inside(key, site, self._tasks.get(key)))

@@ -12,12 +12,13 @@ from azdock.emulator.ingress_server import Server
 from azdock.emulator.ingress_site import found_port
 
 if TYPE_CHECKING:
-    from azdock.emulator.ingress_site import Door, Replica, Site
+    from azdock.emulator.ingress_site import Call, Door, Replica, Site
 
 TRIES = 6  # connections tried for one request
 PREFACE = b"PRI * HTTP/2.0\r\n\r\n"  # RFC 9113, 3.4
 BINARY = b"PRI * HTTP/1.1\r\nHost: *"  # what stands for it here
 PAUSE = 0.05  # seconds between them
+GIVEN_UP = 499  # what proxies note for a client that left before its answer
 
 
 class Client(asyncio.Protocol):
@@ -29,6 +30,7 @@ class Client(asyncio.Protocol):
         self._buffer = b""
         self.request: Request | None = None  # the one under way
         self._body: Body | None = None  # what is still to come of its body
+        self._rest: Body | None = None  # what is still to come of a request that was denied
         self._site: Site | None = None
         self._port, self._revision = 0, ""
         self._server: Server | None = None
@@ -39,6 +41,9 @@ class Client(asyncio.Protocol):
         self._tries = 0
         self.answered = False  # bytes of the answer have gone to the client
         self.keep = True  # the connection outlives the answer
+        self.status = 0  # of the answer; 0: not known yet
+        self._admitted = False  # the site's gate has let the request in
+        self._call: Call | None = None
         self.tunnel = False  # after an upgrade: bytes pass as they are
         self._held = self._raw = False
         self._deadline = 0.0
@@ -68,6 +73,8 @@ class Client(asyncio.Protocol):
 
     def _next(self) -> None:
         """Begin with the next request, once its head is here."""
+        if not self._skipped():
+            return None
         if self._buffer.startswith(b"\r\n"):
             self._buffer = self._buffer.lstrip(b"\r\n")
         end = self._buffer.find(b"\r\n\r\n")
@@ -98,6 +105,7 @@ class Client(asyncio.Protocol):
         self._head = b"" if raw else asked.head(self._peer)
         self._replay = [] if asked.method in IDEMPOTENT else None
         self._avoid, self._tries = frozenset(), 0
+        self.status, self._admitted = 0, raw or self._site.gate is None
         self._expect()
         self._send()
         return None
@@ -114,6 +122,9 @@ class Client(asyncio.Protocol):
             self._door.wake(self._site)
             self._dialling = self._loop.create_task(self._wait())
             return None
+        if not self._admitted:
+            self._dialling = self._loop.create_task(self._ask(replica))
+            return None
         idle = replica.idle.get(self._port)
         while idle:
             server = idle.pop()
@@ -121,6 +132,41 @@ class Client(asyncio.Protocol):
                 return self._go(server)
         self._dialling = self._loop.create_task(self._dial(replica))
         return None
+
+    async def _ask(self, replica: Replica) -> None:
+        """Let the site's gate decide."""
+        assert self._site is not None and self._site.gate is not None and self.request is not None
+        container = replica.target.container
+        status = await self._site.gate.admit(self.request, container, self._port or found_port(container))
+        if self._site is None or self.transport.is_closing():
+            return None
+        if status:
+            return self._deny(status)
+        self._admitted = True
+        self._call = self._site.gate.begun(self.request, container)
+        self._dialling = None
+        return self._send()
+
+    def _deny(self, status: int) -> None:
+        """Refuse, and read what is left of the request: its sender listens only when it has sent all."""
+        assert self.request is not None
+        patient = any(line[:7].lower() == b"expect:" for line in self.request.lines)  # it may never send the body
+        if not patient:
+            self._rest, self._body = self._body, None
+        self.refuse(status, ingress_pages.EMPTY)
+
+    def _skipped(self) -> bool:
+        """Whether the body of a request that was denied has gone by."""
+        if self._rest is None:
+            return True
+        try:
+            self._buffer = self._buffer[self._rest.take(self._buffer) :]
+        except BadMessage:
+            self.transport.abort()
+            return False
+        if self._rest.done:
+            self._rest = None
+        return self._rest is None
 
     async def _wait(self) -> None:
         assert self._site is not None
@@ -213,6 +259,9 @@ class Client(asyncio.Protocol):
     def _over(self) -> None:
         self.request, self._server, self._dialling, self._head = None, None, None, b""
         self._deadline = 0.0
+        if self._call is not None:
+            self._call.end(self.status or GIVEN_UP)
+            self._call = None
         if self._site is not None:
             self._site.end()
             self._site = None
@@ -250,7 +299,7 @@ class Client(asyncio.Protocol):
         if self.answered or self.transport.is_closing():
             self.transport.abort()
             return
-        asked = self.request
+        asked, self.status = self.request, status
         self.keep = keep and self._body is None and asked is not None and asked.keep
         self._body = None
         bodiless = asked is not None and asked.method == b"HEAD"

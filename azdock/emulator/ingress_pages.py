@@ -34,6 +34,7 @@ def _html(title: str, text: str) -> Page:
 
 STOPPED = _html("Error 403 - This Container App is stopped", "It takes no requests until it is started.")
 UNKNOWN = _html("Error 404 - This Container App does not exist", "No app of this environment has this name.")
+EMPTY = Page("")  # of a Functions host that refuses a key
 NO_REPLICA = Page("no healthy upstream")
 TERMINATED = Page("upstream connect error or disconnect/reset before headers. reset reason: connection termination")
 PROTOCOL = Page("upstream connect error or disconnect/reset before headers. reset reason: protocol error")

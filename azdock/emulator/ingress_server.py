@@ -60,6 +60,7 @@ class Server(asyncio.Protocol):
             if found.status == 101:
                 return self._upgrade(client, found, rest)
             if found.status >= 200:
+                client.status = found.status
                 self._answer, self._body, self._buffer = found, Body(found.length, unpack=not self._newer), b""
                 return self._more(client, rest, self._worded(client, found, head))
             if self._newer:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from azdock.emulator.ingress_head import Request
     from azdock.emulator.ingress_server import Server
     from azdock.emulator.runtimes.base import Container
 
@@ -59,6 +60,23 @@ class Replica:
         self.idle.clear()
 
 
+class Call(Protocol):
+    """A request that somebody wants to hear the end of."""
+
+    def end(self, status: int) -> None:
+        """It was answered with this status, or given up."""
+
+
+class Gate(Protocol):
+    """Decides who may come in, where that is not everybody."""
+
+    async def admit(self, request: Request, container: Container, port: int) -> int:
+        """Whether a request may reach a container: 0, or the status that refuses it."""
+
+    def begun(self, request: Request, container: Container) -> Call | None:
+        """A request that was admitted goes to the container; whom to tell how it ends."""
+
+
 def found_port(container: Container) -> int:
     """The port of a container whose app names none: the lowest on which it listens, 80 when nothing tells."""
     return next(iter(container.listening()), 80)
@@ -90,6 +108,7 @@ class Site:
         self.active = 0  # requests and TCP connections under way
         self.last = time.monotonic()  # when the last one came or ended
         self.replicas: dict[str, Replica] = {}
+        self.gate: Gate | None = None
         self._waiting: set[asyncio.Future[None]] = set()
         self._turn = itertools.count()
         self._shares: list[tuple[int, list[Replica]]] = []

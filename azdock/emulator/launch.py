@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from azdock.emulator import appkeys
+from azdock.emulator.functionsexport import Requests
 from azdock.emulator.jobbody import gibibytes
 from azdock.emulator.logbook import Source
-from azdock.emulator.runtimes.base import Container, ContainerRun, Ended, ImageError, ImageRef, StartError
+from azdock.emulator.runtimes.base import Container, ContainerRun, Ended, ImageError, ImageRef, Sink, StartError
 from azdock.emulator.secretvalues import credentials, secret_values
 from azdock.emulator.volumes import VolumeError, Volumes
 from azdock.emulator.world import World
@@ -55,25 +57,37 @@ class Launch:
         await self._pulled(source, image, time.monotonic() - began)
         folders = self.volumes.folders(one)
         scratch.mkdir(mode=0o700, parents=True)
+        environment = self._environment(one)
+        exporter = self._exporter(one, dict(environment))
         run = ContainerRun(
             name=one["name"],
             image=image,
             command=tuple(one.get("command") or ()),
             args=tuple(one.get("args") or ()),
-            env=self._environment(one),
+            env=environment,
             hostname=self.replica,
             cpu=one["resources"]["cpu"],
             memory=int(gibibytes(one["resources"]["memory"]) * GIB),
             scratch=scratch,
-            sink=self.world.logbook.sink(source),
+            sink=_both(self.world.logbook.sink(source), exporter),
             folders=folders,
             network=self.document["properties"]["environmentId"],
         )
         container = await self.world.runtime.start(run)
         self.world.running.containers.setdefault(self.replica, {})[one["name"]] = container
+        if exporter is not None:
+            self.world.exporters[container.id] = exporter
         self._tell(source, "ContainerCreated", f"Created container '{one['name']}'")
         self._tell(source, "ContainerStarted", f"Started container '{one['name']}'")
         return container
+
+    def _exporter(self, one: Document, settings: Mapping[str, str]) -> Requests | None:
+        """The telemetry of a function app's own container."""
+        main = appkeys.is_function_app(self.document) and one["name"] == self._main()
+        return Requests(self.world, self.document, self.replica, settings) if main else None
+
+    def _main(self) -> str:
+        return str(self.document["properties"]["template"]["containers"][0]["name"])
 
     def _tell(self, source: Source, reason: str, message: str) -> None:
         self.world.logbook.event(source, reason, "Normal", message)
@@ -97,11 +111,25 @@ class Launch:
 
     def ended(self, name: str) -> None:
         """A container of the replica runs no more."""
-        self.world.running.containers.get(self.replica, {}).pop(name, None)
+        container = self.world.running.containers.get(self.replica, {}).pop(name, None)
+        exporter = self.world.exporters.pop(container.id, None) if container is not None else None
+        if exporter is not None:
+            exporter.close()
 
     def gone(self) -> None:
         """The whole replica runs no more."""
         self.world.running.containers.pop(self.replica, None)
+
+
+def _both(sink: Sink, exporter: Requests | None) -> Sink:
+    if exporter is None:
+        return sink
+
+    def write(stream: str, data: bytes, time_ns: int) -> None:
+        sink(stream, data, time_ns)
+        exporter.write(stream, data, time_ns)
+
+    return write
 
 
 def failure(world: World, source: Source, failed: Exception, waiting: bool = False) -> Failure:

@@ -27,7 +27,9 @@ from azdock.emulator.logtables import (
     event_row,
     facts,
 )
+from azdock.emulator.rowlog import RowLog, SentRow
 from azdock.emulator.runtimes.base import Sink
+from azdock.emulator.webtables import WEB_COLUMNS, web_row
 from azdock.emulator.world import Behaviour
 
 __all__ = ["CONSOLE", "SYSTEM", "Event", "Logbook", "Record", "Source"]
@@ -54,12 +56,16 @@ class Logbook:
         self._lock = threading.Lock()
         self._logs: dict[tuple[str, str], ContainerLog] = {}
         self.events = EventLog(folder / "events.jsonl")
-        self._dirty: set[ContainerLog | EventLog] = set()
+        self._sent = self._rowlog()
+        self._dirty: set[ContainerLog | EventLog | RowLog] = set()
         self._storing = threading.Lock()
         self._wanted = threading.Event()
         self._closing = threading.Event()
         self._writer: threading.Thread | None = None
         self._find_stored()
+
+    def _rowlog(self) -> RowLog:
+        return RowLog(self.folder / "rows.jsonl", self._now() - RETENTION * 10**9)
 
     def _find_stored(self) -> None:
         for path in (self.folder / "console").glob("*.jsonl"):
@@ -113,6 +119,12 @@ class Logbook:
         self.events.add(Event(self._now(), source, reason, type, message, event_source))
         self._store_soon(self.events)
 
+    def send(self, rows: list[SentRow]) -> None:
+        """Rows that a resource sends to the workspace itself."""
+        if rows:
+            self._sent.add(rows)
+            self._store_soon(self._sent)
+
     # reading
 
     def find(self, replica: str, container: str) -> ContainerLog | None:
@@ -147,6 +159,8 @@ class Logbook:
 
     def first_ns(self, table: str) -> int:
         """When the first thing was written that belongs into a table; 0: nothing yet."""
+        if table in WEB_COLUMNS:
+            return self._sent.first_ns(table)
         destination = DESTINATION_OF[table]
         if table not in CONSOLES:
             return self.events.first_ns(destination)
@@ -167,6 +181,9 @@ class Logbook:
         """
         delay = int(self.behaviour.log_delay * 1e9)
         end = min(end_ns, self._now() - delay) if delay else end_ns
+        if table in WEB_COLUMNS:
+            yield self._sent_rows(table, start_ns, end)
+            return
         if table not in CONSOLES:
             yield self._system_rows(table, start_ns, end, match)
             return
@@ -206,6 +223,14 @@ class Logbook:
                 rows.append(event_row(table, found, event))
         return Batch.of_rows(COLUMNS[table], rows)
 
+    def _sent_rows(self, table: str, start_ns: int, end_ns: int) -> Batch:
+        rows = [row for row in self._sent.rows(table) if start_ns <= row.time_ns <= end_ns]
+        if self.behaviour.log_loss:
+            rows = [row for row in rows if not self._lost(table, row.time_ns)]
+        if self.behaviour.log_shuffle:
+            rows.sort(key=_shuffled)
+        return Batch.of_rows(COLUMNS[table], [web_row(table, row.time_ns, row.columns) for row in rows])
+
     def _lost(self, replica: str, time_ns: int) -> bool:
         """Whether Azure mislays this line; the same answer each time it is asked."""
         share = self.behaviour.log_loss
@@ -213,7 +238,7 @@ class Logbook:
 
     # storing
 
-    def _store_soon(self, log: ContainerLog | EventLog) -> None:
+    def _store_soon(self, log: ContainerLog | EventLog | RowLog) -> None:
         with self._lock:
             self._dirty.add(log)
             if self._writer is None:
@@ -264,13 +289,15 @@ class Logbook:
             shutil.rmtree(self.folder / "console", ignore_errors=True)
             self.events.path.unlink(missing_ok=True)
             self.events = EventLog(self.events.path)
+            (self.folder / "rows.jsonl").unlink(missing_ok=True)
+            self._sent = self._rowlog()
 
 
 def _time(record: Record) -> int:
     return record.time_ns
 
 
-def _shuffled(record: Record) -> tuple[int, int]:
+def _shuffled(record: Record | SentRow) -> tuple[int, int]:
     """An order in which only milliseconds count; the same each time."""
     return record.time_ns // 1_000_000, crc32(str(record.time_ns).encode())
 

@@ -1,4 +1,5 @@
-"""The Log Analytics tables of Container Apps environments, both families, and how their rows are made.
+"""The Log Analytics tables: of Container Apps environments, both families, and how their rows are made; those of
+function apps beside them.
 
 Sources: learn.microsoft.com/azure/container-apps/log-monitoring (destination log-analytics);
 learn.microsoft.com/azure/azure-monitor/reference/tables/containerappconsolelogs and containerappsystemlogs
@@ -18,6 +19,7 @@ from azdock.emulator.kql.batch import Batch, Column, Constant, Maker
 from azdock.emulator.kql.values import DateTime
 from azdock.emulator.loglines import Record
 from azdock.emulator.stamps import go_time
+from azdock.emulator.webtables import WEB_COLUMNS
 from azdock.emulator.world import SUBSCRIPTION, WORKSPACE
 
 CONSOLE, SYSTEM = "ContainerAppConsoleLogs_CL", "ContainerAppSystemLogs_CL"
@@ -118,6 +120,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "ComponentType": "string",
         **_NEW_LAST,
     },
+    **WEB_COLUMNS,
 }
 _TIMES = {"TimeGenerated", "_timestamp_d", "time_t", "time_s", "TimeStamp_s"}
 _EVENT = {"EventSource", "Reason", "Log", "Level"}
@@ -127,6 +130,7 @@ CHANGING: dict[str, frozenset[str]] = {
     SYSTEM: frozenset(_TIMES | {f"{name}_s" for name in _EVENT} | {"Level", "Type_s"}),
     NEW_CONSOLE: frozenset(("TimeGenerated", "Stream", "Log")),
     NEW_SYSTEM: frozenset(("TimeGenerated", *_EVENT, "Type")),
+    **{table: frozenset(columns) for table, columns in WEB_COLUMNS.items()},
 }
 
 

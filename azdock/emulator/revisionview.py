@@ -6,17 +6,21 @@ azure-powershell's recordings of 2023 and 2024
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from starlette.requests import Request
 
-from azdock.emulator import appnames, appview, arm
+from azdock.emulator import appfacts, appkeys, appnames, appview, arm
 from azdock.emulator.appfacts import ContainerFacts, ReplicaFacts, RevisionFacts
 from azdock.emulator.clock import whole
 from azdock.emulator.world import World
 
 Document = dict[str, Any]
 TYPE = "Microsoft.App/containerapps/revisions"
+# recorded: shown in 2025-02-02-preview and not in 2025-07-01
+DEBUG_SINCE, STABLE_DEBUG_SINCE = "2024-08-02-preview", "2026"
+CHECK = "metadata-check"  # the init container that Azure adds to apps of functions, as recorded in 2025
 
 
 def revision(world: World, document: Document, found: Document, facts: RevisionFacts, request: Request) -> Document:
@@ -74,7 +78,9 @@ def _container(stored: Document, probed: bool) -> Document:
 
 def replica(document: Document, found: Document, facts: ReplicaFacts, request: Request) -> Document:
     """One replica of the revision `found`."""
-    shown = [(one.initial, _running(document, found, facts, one, request)) for one in facts.containers]
+    added = (_check(facts),) if appkeys.is_function_app(document) else ()
+    containers = (*added, *facts.containers)
+    shown = [(one.initial, _running(document, found, facts, one, request)) for one in containers]
     return {
         "id": f"{document['id']}/revisions/{found['name']}/replicas/{facts.name}",
         "name": facts.name,
@@ -87,6 +93,13 @@ def replica(document: Document, found: Document, facts: ReplicaFacts, request: R
             "initContainers": [one for first, one in shown if first],
         },
     }
+
+
+def _check(facts: ReplicaFacts) -> ContainerFacts:
+    """The container with which Azure looks at the image before the app starts. Nothing of it runs here."""
+    made = hashlib.sha256(f"{facts.name}/{CHECK}".encode()).hexdigest()
+    details = appfacts.ended("Completed", 0)
+    return ContainerFacts(CHECK, made, True, False, 0, "Terminated", details, endpoints=True, initial=True)
 
 
 def _running(
@@ -109,6 +122,11 @@ def _running(
         shown |= {
             "logStreamEndpoint": f"{base}{inside}/logstream",
             "execEndpoint": f"ws{base[4:]}{inside}/exec",
-            "debugEndpoint": f"ws{base[4:]}{path}/debug?targetContainer={facts.name}",
         }
+        if _debugged(arm.api_version(request)):
+            shown["debugEndpoint"] = f"ws{base[4:]}{path}/debug?targetContainer={facts.name}"
     return shown
+
+
+def _debugged(version: str) -> bool:
+    return version >= (DEBUG_SINCE if version.endswith("-preview") else STABLE_DEBUG_SINCE)

@@ -17,12 +17,13 @@ def credentials(document: Document, image: str) -> tuple[str, str] | None:
     known = secret_values(document)
     for registry in document["properties"]["configuration"].get("registries") or ():
         server = registry.get("server", "").removeprefix("https://").rstrip("/")
-        if server and registry.get("username") and _serves(server, image):
+        if server and registry.get("username") and serves(server, image):
             return registry["username"], known.get(registry.get("passwordSecretRef", ""), "")
     return None
 
 
-def _serves(server: str, image: str) -> bool:
+def serves(server: str, image: str) -> bool:
+    """Whether an image comes from this registry."""
     first = image.partition("/")[0]
     if "/" not in image or not ("." in first or ":" in first or first == "localhost"):
         first = "docker.io"

@@ -182,17 +182,19 @@ def resolve(world: World, environment_id: str, storage_name: str) -> tuple[Path,
         given = properties["nfsAzureFile"]
         return _nfs(world, given), given.get("accessMode") == "ReadOnly"
     given = properties["azureFile"]
-    return _smb(world, given, storage.get("key") or ""), given.get("accessMode") == "ReadOnly"
+    found = smb(world, given["accountName"], given["shareName"], storage.get("key") or "")
+    return found, given.get("accessMode") == "ReadOnly"
 
 
-def _smb(world: World, given: Document, key: str) -> Path:
-    owner = account(world, given["accountName"])
+def smb(world: World, account_name: str, share_name: str, key: str) -> Path:
+    """The folder of an SMB share, opened with an account key. Raises MountFailed."""
+    owner = account(world, account_name)
     if owner is None:
-        host = f"{given['accountName']}{SUFFIX}"
+        host = f"{account_name}{SUFFIX}"
         raise MountFailed(f"mount error: could not resolve address for {host}: Unknown error")
     if not any(hmac.compare_digest(key.encode(), one["value"].encode()) for one in owner["keys"]):
         raise MountFailed("mount error(13): Permission denied")
-    share = _share(world, owner, given["shareName"])
+    share = _share(world, owner, share_name)
     if share is None or share["properties"]["enabledProtocols"] != "SMB":
         raise MountFailed("mount error(2): No such file or directory")
     return folder(world, owner["name"], share["name"])

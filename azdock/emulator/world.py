@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from azdock.emulator.apprunner import AppRunner
     from azdock.emulator.auth import Auth
     from azdock.emulator.clock import Clock
+    from azdock.emulator.functionsexport import Requests
     from azdock.emulator.ingress import Ingress
     from azdock.emulator.jobrunner import JobRun
     from azdock.emulator.logbook import Logbook
@@ -118,6 +119,7 @@ class World:
     running: Streams = field(default_factory=Streams)
     runs: dict[str, JobRun] = field(default_factory=dict)  # executions under way, by name
     apps: dict[str, AppRunner] = field(default_factory=dict)  # by lower-case id; those that were asked to run
+    exporters: dict[str, Requests] = field(default_factory=dict)  # telemetry of function hosts, by container id
     operations: dict[str, Operation] = field(default_factory=dict)  # long-running operations, by name
     metrics: Metrics = field(default_factory=_metrics)
     sizes: dict[str, int] = field(default_factory=dict)  # bytes of images by id

@@ -89,11 +89,11 @@ def _ports(record: ContainerRecord) -> str:
     """ "https://web.x.io -> 80/tcp, 9000/tcp": where the outside reaches a port, else the port alone. Like docker's,
     empty for a container that does not run."""
     spec = record.spec
-    if not (spec.ports or spec.expose or record.image.exposed) or record.seen.over:
+    if record.seen.settled or not (spec.ports or spec.expose or record.image.exposed or record.seen.serving):
         return ""
     from azdock.docker import inspect_network, ports
 
-    if record.seen.state == "created" and not record.seen.alive:
+    if record.seen.state == "created" and not record.seen.reachable:
         return ""
     public = inspect_network.public(record)
     reached = {one.key for one in public}

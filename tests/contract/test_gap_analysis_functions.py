@@ -1,15 +1,17 @@
 """Part B of the gap analysis, row by row: what docker's operations come to on Azure Functions, from the command line.
 
-Every row runs on both hostings, Container Apps and a plan, unless the row itself is about one of them.
+Every row runs on each hosting that there is.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from tests.support.functions.runtime import HOST
 from tests.support.lab import publish, runtime_for, until
 
 IMAGE = "work/tool:1"
-HOSTINGS = {"container-apps": (), "plan": ("--plan", "B1", "--yes")}
+HOSTINGS: dict[str, tuple[str, ...]] = {"container-apps": ()}
 
 
 @dataclass
@@ -39,12 +41,25 @@ class Town:
 
     def azdock(self, *argv: str, stdin: bytes = b"", terminal: bool = False) -> Result:
         """One command line, in this process."""
-        out, err, inp = Memory(), Memory(), Typed(stdin, terminal)
+        out, err = Memory(), Memory()
+        code = self.typed(argv, out, err, Typed(stdin, terminal))
+        return Result(out.text, err.text, code)
+
+    def typed(self, argv: Sequence[str], out: Memory, err: Memory, inp: Typed) -> int:
+        """One command line with these streams, whose connections are closed at its end."""
+        env = Env(Streams(out, err, inp), {"AZDOCK_HOME": str(self.home)})
         try:
-            code = main(list(argv), Env(Streams(out, err, inp), {"AZDOCK_HOME": str(self.home)}))
+            return main(list(argv), env)
         finally:
             inp.close()
-        return Result(out.text, err.text, code)
+            if env._backends is not None:
+                for backend in env._backends._connected.values():
+                    backend.close()  # type: ignore[attr-defined]
+            del env
+            with warnings.catch_warnings():
+                # what a process leaves open ends with it; here it ends with its command
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
 
     def ok(self, *argv: str, stdin: bytes = b"") -> str:
         """What a command prints that must succeed."""
@@ -82,12 +97,6 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
     yield from _town(tmp_path, HOSTINGS[request.param])
 
 
-@pytest.fixture
-def plan_town(tmp_path: Path) -> Iterator[Town]:
-    """One with a plan."""
-    yield from _town(tmp_path, HOSTINGS["plan"])
-
-
 def _town(folder: Path, flags: tuple[str, ...]) -> Iterator[Town]:
     home = folder / "home"
     emulator = Emulator(home / "emulator", runtime_for("function")).start()
@@ -123,7 +132,7 @@ class TestContainerLifecycle:
     def test_containers_start_with_a_route_a_method_and_variables(self, town: Town) -> None:
         """POST /containers/{id}/start: an invocation carries what a request can carry, and is refused the rest."""
         town.create("fn", functions="function,env,fail")
-        assert town.ok("start", "-a", "--route", "api/env?name=GREETING", "-e", "GREETING=hi you", "fn") == "hi you"
+        assert town.ok("start", "-a", "--route", "api/env?name=GREETING", "-e", "GREETING=hi you", "fn") == "hi you\n"
         result = town.azdock("start", "-a", "--route", "api/fail?status=503", "--data", "why", "fn")
         assert (result.out, result.code) == ("", 1)
         assert "why" in result.err
@@ -196,7 +205,7 @@ class TestContainerLifecycle:
         run = town.made("run", "--rm", "--timeout", "2", "--route", "api/slow?seconds=60", functions="slow")
         result = town.azdock(*run, stdin=b"x")
         assert (result.out, result.code) == ("", 124)
-        assert "124" in result.err or "time" in result.err
+        assert "did not end within 2 seconds" in result.err
         assert time.monotonic() - started < 45
         assert town.resources() == []
 
@@ -247,7 +256,7 @@ class TestInspectionAndStreaming:
 
     @staticmethod
     def _follow(town: Town, out: Memory) -> None:
-        main(["logs", "-f", "fn"], Env(Streams(out, Memory(), Typed()), {"AZDOCK_HOME": str(town.home)}))
+        town.typed(["logs", "-f", "fn"], out, Memory(), Typed())
 
     def test_other_inspection_inspect_ps_port(self, town: Town) -> None:
         """Other inspection: inspect, ps and port show what Azure tells, on a machine that has forgotten everything."""
@@ -299,6 +308,7 @@ class TestNotPossible:
         assert result.code != 0
         assert "belong in the image" in result.err
 
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # volumes keep a connection
     def test_no_persistent_file_system(self, town: Town) -> None:
         """No persistent file system: a volume is mounted from Azure Files, and outlives the app."""
         town.create("fn", "-v", "data:/data", functions="write")
@@ -330,31 +340,13 @@ class TestNotPossible:
         assert "--backend app" in result.err
         assert town.resources() == []
 
-    @pytest.mark.parametrize("plan", ["Y1", "FC1"])
-    def test_plans_that_run_no_containers(self, plan_town: Town, plan: str) -> None:
-        """Consumption plans run no container: refused before anything exists."""
-        result = plan_town.azdock("create", "--backend", "function", "--plan", plan, "--yes", IMAGE)
+    @pytest.mark.parametrize("plan", ["Y1", "FC1", "EP1"])
+    def test_plans(self, town: Town, plan: str) -> None:
+        """Plans: refused before anything exists, as functions are hosted on Container Apps only."""
+        result = town.azdock("create", "--backend", "function", "--plan", plan, "--yes", IMAGE)
         assert result.code == 125
-        assert plan in result.err
-        assert plan_town.resources() == []
-
-    def test_deployment_slots(self, plan_town: Town) -> None:
-        """Deployment slots (part C, 2): an update goes into a slot, is asked there, and is swapped into production."""
-        flags = plan_town.flags
-        plan_town.flags = ("--plan", "S1", "--yes")
-        plan_town.create("fn", "-e", "V=one", functions="env")
-        plan_town.flags = flags
-        plan_town.ok("start", "-a", "--route", "api/env?name=V", "fn")
-        plan_town.ok("update", "-e", "V=two", "--slot", "staging", "fn")
-        ask = ("start", "-a", "--route", "api/env?name=V")
-        assert plan_town.ok(*ask, "--slot", "staging", "fn") == "two"
-        assert plan_town.ok(*ask, "fn") == "one"
-        assert "staging" in plan_town.ok("slot", "ls", "fn")
-        assert "slots: staging" in plan_town.ok("ps", "-a")
-        plan_town.ok("slot", "swap", "fn", "staging")
-        assert plan_town.ok(*ask, "fn") == "two"
-        plan_town.ok("slot", "rm", "fn", "staging")
-        assert plan_town.ok("slot", "ls", "-q", "fn") == ""
+        assert "--plan" in result.err
+        assert town.resources() == []
 
 
 def _refused(address: str) -> bool:

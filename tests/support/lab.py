@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -18,8 +19,11 @@ from azdock.docker.channels import Attachment, ExecRequest, LogLine, LogQuery
 from azdock.docker.record import ContainerRecord, Ident
 from azdock.docker.spec import ContainerSpec
 from azdock.emulator import world as emulated
+from azdock.emulator.runtimes.base import Runtime
+from azdock.emulator.runtimes.scripted import ScriptedRuntime
 from azdock.settings import EMBEDDED, Settings
 from tests.support.emulator import Emulator
+from tests.support.functions.runtime import HOST, PortsRuntime
 
 
 def publish(emulator: Emulator, home: Path) -> Settings:
@@ -44,13 +48,24 @@ def publish(emulator: Emulator, home: Path) -> Settings:
     return Settings(home=home, context=EMBEDDED)
 
 
+def runtime_for(backend: str) -> Runtime:
+    """What runs the containers of a backend's lab."""
+    return PortsRuntime() if backend == "function" else ScriptedRuntime()
+
+
 @dataclass
 class Lab:
-    """One backend against one emulator. `emulator.world.behaviour` makes this Azure slow or nasty."""
+    """One backend against one emulator. `emulator.world.behaviour` makes this Azure slow or nasty. `plan` hosts
+    function apps on a plan of that size; "" is Container Apps.
+
+    A command of a function app is the program of the test host's function "run": every run is a request to it, whose
+    body is the program's input.
+    """
 
     emulator: Emulator
     home: Path
     name: str
+    plan: str = ""
     settings: Settings = field(init=False)
     _connected: list[Any] = field(default_factory=list)
 
@@ -93,8 +108,16 @@ class Lab:
     def record(self, *command: str, name: str = "web", image: str = "work/tool:1", **spec: Any) -> ContainerRecord:
         """A container that does not exist yet."""
         ident = Ident(names.new_id(), name)
+        if self.name == "function":
+            command, spec = self._served(command, spec)
         made = ContainerSpec(image=image, command=command, **spec)
         return ContainerRecord(ident, made, datetime.now(UTC).replace(microsecond=0), self.name, {})
+
+    def _served(self, command: tuple[str, ...], spec: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """A command and what else is asked for as a function app that runs it when it is asked to."""
+        program = (*(spec.pop("entrypoint", None) or ()), *command)
+        env = (*spec.pop("env", ()), "FUNCTIONS=run", "QUIET=1")
+        return (sys.executable, str(HOST), "--", *program), {**spec, "env": env, "plan": self.plan}
 
     def create(self, *command: str, **options: Any) -> ContainerRecord:
         """A container that exists and has not run."""

@@ -1,10 +1,12 @@
-"""Diagnostic settings of a managed environment, and where its logs go.
+"""Diagnostic settings of managed environments and of sites, and where an environment's logs go.
 
-Sources: learn.microsoft.com/rest/api/monitor/diagnostic-settings; learn.microsoft.com/azure/container-apps/log-options
+Sources: learn.microsoft.com/rest/api/monitor/diagnostic-settings; learn.microsoft.com/azure/container-apps/log-options;
+learn.microsoft.com/azure/app-service/troubleshoot-diagnostic-logs (categories of sites)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 from starlette.requests import Request
@@ -18,50 +20,81 @@ from azdock.emulator.world import ENVIRONMENT, RESOURCE_GROUP, SUBSCRIPTION, WOR
 
 Document = dict[str, Any]
 KIND = "microsoft.insights/diagnosticSettings"
-SETTINGS = environments.ONE + "/providers/Microsoft.Insights/diagnosticSettings"
+UNDER = "/providers/Microsoft.Insights/diagnosticSettings"
+SITES = "Microsoft.Web/sites"
+SITE = "/subscriptions/{sub}/resourceGroups/{group}/providers/Microsoft.Web/sites/{site}"
 DESTINATIONS = ("log-analytics", "azure-monitor", "none")
 CATEGORIES = ("ContainerAppConsoleLogs", "ContainerAppSystemLogs")
+SITE_CATEGORIES = (
+    "FunctionAppLogs", "AppServiceConsoleLogs", "AppServiceHTTPLogs", "AppServiceAppLogs", "AppServicePlatformLogs",
+    "AppServiceAuditLogs", "AppServiceIPSecAuditLogs", "AppServiceAuthenticationLogs",
+)  # fmt: skip
 NO_RETENTION = {"enabled": False, "days": 0}
 LIMIT = 5  # learn.microsoft.com/azure/azure-monitor/platform/diagnostic-settings: settings of one resource
 
 
+Find = Callable[[World, Request], Document]
+
+
 def routes(world: World) -> list[BaseRoute]:
     """PUT, GET, DELETE and list."""
+    return [
+        *_routes_of(world, environments.ONE, environments.find, ()),
+        *_routes_of(world, SITE, _site, SITE_CATEGORIES),
+        *_routes_of(world, SITE + "/slots/{slot}", _site, SITE_CATEGORIES),
+    ]
+
+
+def _site(world: World, request: Request) -> Document:
+    """The site or slot of the path. Raises ArmError."""
+    place, path = arm.place(world, request), request.path_params
+    kind, name = (f"{SITES}/slots", f"{path['site']}/{path['slot']}") if "slot" in path else (SITES, path["site"])
+    found = world.store.get(place.id(SITES, path["site"]) + (f"/slots/{path['slot']}" if "slot" in path else ""))
+    if found is None:
+        raise errors.no_resource(kind, name, place.group)
+    return found
+
+
+def _routes_of(world: World, owner: str, find: Find, categories: Collection[str]) -> list[BaseRoute]:
+    """The settings of one type of resource; `categories` are the ones it has (none: not looked at)."""
 
     async def listed(request: Request) -> Response:
-        environment = environments.find(world, request)
-        return arm.answer({"value": [view(one, environment) for one in _of(world, environment)]})
+        resource = find(world, request)
+        return arm.answer({"value": [view(one, resource) for one in _of(world, resource)]})
 
     async def get(request: Request) -> Response:
-        environment, name = environments.find(world, request), request.path_params["setting"]
-        found = world.store.get(_id(environment, name))
+        resource, name = find(world, request), request.path_params["setting"]
+        found = world.store.get(_id(resource, name))
         if found is None:
             raise errors.no_resource(KIND, name, request.path_params["group"])
-        return arm.answer(view(found, environment))
+        return arm.answer(view(found, resource))
 
     async def put(request: Request) -> Response:
-        environment, name = environments.find(world, request), request.path_params["setting"]
+        resource, name = find(world, request), request.path_params["setting"]
         given = arm.without_nulls((await arm.body(request)).get("properties") or {})
         if not any(given.get(key) for key in ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId")):
             raise errors.bad_content("a diagnostic setting needs a destination.")
-        others = [one for one in _of(world, environment) if one["name"].lower() != name.lower()]
+        for one in given.get("logs", ()):
+            if categories and "category" in one and one["category"] not in categories:
+                raise errors.ArmError(400, "BadRequest", f"Category '{one['category']}' is not supported.")
+        others = [one for one in _of(world, resource) if one["name"].lower() != name.lower()]
         if len(others) >= LIMIT:
             raise errors.ArmError(400, "BadRequest", f"A resource can have at most {LIMIT} diagnostic settings.")
-        made = _make(environment, name, given)
+        made = _make(resource, name, given)
         world.store.put(made)
         return arm.answer(view(made))
 
     async def delete(request: Request) -> Response:
-        wanted = _id(environments.find(world, request), request.path_params["setting"])
+        wanted = _id(find(world, request), request.path_params["setting"])
         known = world.store.get(wanted) is not None
         world.store.delete(wanted)
         return Response(status_code=200 if known else 204)
 
     return [
-        route(SETTINGS, listed, ["GET"]),
-        route(SETTINGS + "/{setting}", get, ["GET"]),
-        route(SETTINGS + "/{setting}", put, ["PUT"]),
-        route(SETTINGS + "/{setting}", delete, ["DELETE"]),
+        route(owner + UNDER, listed, ["GET"]),
+        route(owner + UNDER + "/{setting}", get, ["GET"]),
+        route(owner + UNDER + "/{setting}", put, ["PUT"]),
+        route(owner + UNDER + "/{setting}", delete, ["DELETE"]),
     ]
 
 
@@ -107,7 +140,7 @@ def view(document: Document, environment: Document | None = None) -> Document:
 
 
 def _of(world: World, environment: Document) -> list[Document]:
-    return list(world.store.under(environment["id"], KIND))
+    return list(world.store.under(f"{environment['id']}/providers", KIND))
 
 
 def _id(environment: Document, name: str) -> str:

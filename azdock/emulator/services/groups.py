@@ -29,6 +29,7 @@ PROVIDERS = {
     "Microsoft.Resources": ("resourceGroups", "subscriptions"),
     "Microsoft.Storage": ("storageAccounts", "storageAccounts/fileServices", "storageAccounts/fileServices/shares"),
 }
+UNLISTED = {arm.GROUPS, "Microsoft.Authorization/roleAssignments"}
 DEPTH = 8  # slashes in the id of a resource that is inside a group only
 # of the provider's record: azure-cli, test_containerapp_env_storage.yaml
 DEFAULT_VERSION = "2023-05-01"
@@ -107,7 +108,7 @@ def routes(world: World) -> list[BaseRoute]:
                 raise errors.bad_content(f"the filter {given!r} is not served; resourceGroup eq 'NAME' is.")
             scope = arm.group_id(match[1])
         # what is inside another resource (a share, a storage of an environment) is not listed
-        found = [one for one in world.store.under(scope) if one["type"] != arm.GROUPS and one["type"].count("/") == 1]
+        found = [one for one in world.store.under(scope) if _is_listed(one)]
         return arm.page(world, request, found, resource_view)
 
     return [
@@ -127,6 +128,11 @@ def routes(world: World) -> list[BaseRoute]:
         route(GROUP, delete, ["DELETE"]),
         route(GROUP + "/resources", resources, ["GET"]),
     ]
+
+
+def _is_listed(document: Document) -> bool:
+    """Whether something is a resource of its own in the list."""
+    return document["type"] not in UNLISTED and document["type"].count("/") == 1
 
 
 def make_group(name: str, location: str) -> Document:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from azdock.docker.channels import Ending, LogLine
@@ -88,3 +90,12 @@ def test_replicas_side_by_side() -> None:
     made.follow_run = lambda _record: reader  # type: ignore[method-assign, assignment]
     result = azdock("attach", "web", world=World(made))
     assert (result.out, result.err) == ("a | one\n", "b | two\n")
+
+
+def test_a_function_has_nothing_to_attach_to() -> None:
+    """Refused with what works instead."""
+    services = Services(records={"fn": replace(record("fn"), backend="function")})
+    result = azdock("attach", "fn", world=World(services))
+    assert "the answer of an invocation goes to whoever sent the request" in result.err
+    assert "hint: azdock logs -f fn" in result.err
+    assert result.code == 125

@@ -32,6 +32,13 @@ CREATED = NOW - timedelta(hours=2)
         (Status("running", started_at=EARLIER, restarts=1), "Up 3 minutes (1 restart)"),
         (Status("running", started_at=EARLIER, restarts=2, health="healthy"), "Up 3 minutes (healthy) (2 restarts)"),
         (Status("restarting", started_at=EARLIER, restarts=4), "Restarting (0) 3 minutes ago (4 restarts)"),
+        (Status("exited", finished_at=EARLIER, serving=True), "Exited (0) 3 minutes ago (serving)"),
+        (Status(serving=True), "Created (serving)"),
+        (
+            Status("exited", finished_at=EARLIER, serving=True, instances=3, slots=("blue", "staging")),
+            "Exited (0) 3 minutes ago (serving, 3 instances, slots: blue, staging)",
+        ),
+        (Status("exited", finished_at=EARLIER, serving=True, instances=1), "Exited (0) 3 minutes ago (serving)"),
         (Status("removing"), "Removal In Progress"),
         (Status("dead"), "Dead"),
     ],

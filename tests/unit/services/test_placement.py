@@ -28,6 +28,8 @@ from azdock.services import placement
         ({"scale": (1, 3)}, "app"),
         ({"health": Health(check=Probe("tcp", 80))}, "app"),
         ({"session": True}, "app"),
+        ({"plan": "EP1"}, "function"),
+        ({"plan": "EP1", "ports": (Port(80),)}, "function"),
     ],
 )
 def test_choice(changes: dict[str, Any], backend: str) -> None:
@@ -45,3 +47,9 @@ def test_what_stays_up() -> None:
     """Azure runs an app's container again when it ends, a job's not."""
     assert placement.stays_up("app")
     assert not placement.stays_up("job")
+
+
+def test_traits() -> None:
+    """Each kind says whether Azure runs its containers again, and whether their runs are requests."""
+    assert [name for name in ("job", "app", "function") if placement.stays_up(name)] == ["app"]
+    assert [name for name in ("job", "app", "function") if placement.by_request(name)] == ["function"]
